@@ -1,0 +1,103 @@
+"""Messages per CPU second of the whole conversion (bytes -> Message -> FHIR bundle bytes), one core.
+
+`python bench/convert.py [--profile]` prints one JSON line per message class. Ids, names, values and times
+differ between the variants; codes repeat, as they do in a hospital.
+"""
+
+import argparse
+import cProfile
+import json
+import pstats
+import statistics
+import time
+
+from processors.hl7.message import parse
+from processors.identity import Keyring
+from processors.mapping.convert import convert
+from processors.sites import Site
+
+VARIANTS = 400
+ROUNDS = 7
+CODES = (
+    ("2823-3", "Potassium", "mmol/L", "3.5-5.1"),
+    ("2951-2", "Sodium", "mmol/L", "136-145"),
+    ("2160-0", "Creatinine", "mg/dL", "0.7-1.3"),
+    ("718-7", "Hemoglobin", "g/dL", "12.0-16.0"),
+    ("777-3", "Platelets", "10*9/L", "150-400"),
+)
+
+
+def oru(n: int, results: int) -> bytes:
+    """An ORU^R01 with so many OBX."""
+    time_sent = f"202603{n % 28 + 1:02d}{n % 24:02d}{n % 60:02d}{n % 59:02d}"
+    doctor = f"{1000 + n % 40}^Rivera^Ana^^^^MD^^GENERAL^L^^^NPI"
+    lines = [
+        f"MSH|^~\\&|LIS|GENERAL|EHR|GENERAL|{time_sent}+0100||ORU^R01^ORU_R01|C{n}|P|2.5.1",
+        f"PID|1||{100000 + n}^^^GENERAL^MR||Sample{n}^Pat^Q||19{n % 80 + 10}0102|{'FM'[n % 2]}|||"
+        f"{n} Elm St^^Springfield^IL^62701||555-01{n % 100:02d}",
+        f"PV1|1|I|4E^4{n % 30:02d}^{n % 2 + 1}^GENERAL||||{doctor}||||||||||||V{n}^^^GENERAL",
+        f"ORC|RE|P{n}^EHR|F{n}^LIS|||||||||{doctor}",
+        f"OBR|1|P{n}^EHR|F{n}^LIS|24320-4^Basic panel^LN|||{time_sent}+0100|||||||||{doctor}||||||{time_sent}+0100|||F",
+    ]
+    for i in range(results):
+        code, name, unit, limits = CODES[i % len(CODES)]
+        value = f"{(n + i) % 90 / 10:.2f}"
+        lines.append(
+            f"OBX|{i + 1}|NM|{code}^{name}^LN|{i // 5 or ''}|{value}|{unit}^^UCUM|{limits}|N|||F|||{time_sent}+0100"
+        )
+    return ("\r".join(lines) + "\r").encode()
+
+
+def adt(n: int) -> bytes:
+    """An ADT^A01 with the usual segments."""
+    doctor = f"{1000 + n % 40}^Rivera^Ana^^^^MD^^GENERAL^L^^^NPI"
+    return "\r".join(
+        (
+            f"MSH|^~\\&|ADT|GENERAL|EHR|GENERAL|20260304{n % 24:02d}1500+0100||ADT^A01^ADT_A01|A{n}|P|2.5.1",
+            f"EVN|A01|20260304{n % 24:02d}1500+0100|||{doctor}",
+            f"PID|1||{100000 + n}^^^GENERAL^MR~{n:09d}^^^USSSA^SS||Sample{n}^Pat^Q||19{n % 80 + 10}0102|F|"
+            f"|2106-3^White^CDCREC|{n} Elm St^^Springfield^IL^62701^USA^H||"
+            f"^PRN^PH^^1^217^555{n % 10000:04d}||en^English^ISO639|M|||{n}",
+            f"PD1|||GENERAL PRACTICE^^{n % 50}|{doctor}",
+            f"NK1|1|Sample{n}^Kim|SPO^Spouse^HL70063|{n} Elm St^^Springfield^IL|^PRN^PH^^1^217^555{n % 10000:04d}",
+            f"PV1|1|I|4E^4{n % 30:02d}^1^GENERAL|E|||{doctor}|{doctor}||MED||||1|||{doctor}||V{n}^^^GENERAL"
+            + "|" * 25
+            + f"2026030409{n % 60:02d}+0100",
+            "PV2|||R07.4^Chest pain^I10C||||||20260307+0100",
+        )
+    ).encode()
+
+
+def measure(messages: list[bytes]) -> float:
+    """Median messages per CPU second over the rounds."""
+    site, keyring = Site(feed="bench"), Keyring.of(b"bench-secret")
+    rates = []
+    for _ in range(ROUNDS):
+        start = time.process_time()
+        for payload in messages:
+            convert(parse(payload), site, keyring, 0)
+        rates.append(len(messages) / (time.process_time() - start))
+    return statistics.median(rates)
+
+
+def main() -> None:
+    """Print one JSON line per message class."""
+    options = argparse.ArgumentParser()
+    options.add_argument("--profile", action="store_true")
+    classes = {
+        "oru_5": [oru(n, 5) for n in range(VARIANTS)],
+        "oru_28": [oru(n, 28) for n in range(VARIANTS // 4)],
+        "adt_a01": [adt(n) for n in range(VARIANTS)],
+    }
+    if options.parse_args().profile:
+        profile = cProfile.Profile()
+        profile.runcall(measure, classes["oru_5"])
+        pstats.Stats(profile).sort_stats("tottime").print_stats(25)
+        return
+    for name, messages in classes.items():
+        rate = measure(messages)
+        print(json.dumps({"class": name, "bytes": len(messages[0]), "messages_per_cpu_s": round(rate)}))
+
+
+if __name__ == "__main__":
+    main()

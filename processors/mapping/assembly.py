@@ -1,0 +1,114 @@
+"""One patient group -> its Patient, Encounter, orders and results, each filled by its segment maps and linked."""
+
+from processors.envelope import Record
+from processors.fhir.systems import NULL_FLAVOR, R5
+from processors.hl7.message import Segment
+from processors.mapping import nk1_patient, pd1_patient, pid_patient, pv1_encounter, pv2_encounter
+from processors.mapping.groups import Patient
+from processors.mapping.identities import loose_results, patient_id, result_id, visit_id
+from processors.mapping.links import Links
+from processors.mapping.orders import order
+from processors.mapping.results import observation
+from processors.mapping.rows import CompiledMap
+from processors.mapping.scope import Scope
+from processors.mapping.times import date_time
+from processors.mapping.vocabularies import CANCEL_STATUS, CLASS_STATUS, EVENT_STATUS
+
+PID = CompiledMap(pid_patient.PID)
+PD1 = CompiledMap(pd1_patient.PD1)
+NK1 = CompiledMap(nk1_patient.NK1)
+PV1 = CompiledMap(pv1_encounter.PV1)
+PV2 = CompiledMap(pv2_encounter.PV2)
+
+_NO_CLASS = {"system": NULL_FLAVOR, "code": "UNK", "display": "Unknown"}
+_PLANNED_END = R5 + "Encounter.plannedEndDate"
+_PENDING_DISCHARGE = "A16"
+_DISCHARGE_CANCELLED = "A13"
+
+
+def assemble(group: Patient, trigger: str, reports: bool, scope: Scope) -> Links:
+    """All resources of one patient group into the scope's bundle."""
+    links = Links()
+    _patient(group, links, scope)
+    _encounter(group, trigger, links, scope)
+    for one in group.orders:
+        order(one, reports, links, scope)
+    if group.results:
+        taken: dict[str, int] = {}
+        base = loose_results(scope)
+        for result in group.results:
+            observation(result, result_id(base, result.obx, "", taken), links, scope)
+    return links
+
+
+def _patient(group: Patient, links: Links, scope: Scope) -> None:
+    """PID, PD1 and NK1 into a Patient; the identifier that the site's policy chose comes first."""
+    if group.pid is None:
+        return
+    resource: Record = {"resourceType": "Patient", "id": patient_id(scope.bundle.patient_key, scope)}
+    PID(group.pid, resource, scope)
+    if group.pd1 is not None:
+        PD1(group.pd1, resource, scope)
+    contacts: list[Record] = []
+    for nk1 in group.contacts:
+        contact: Record = {}
+        NK1(nk1, contact, scope)
+        if contact.keys() & {"name", "telecom", "address", "organization"}:
+            contacts.append(contact)
+    if contacts:
+        resource["contact"] = contacts
+    if len(resource) > 2:
+        identifiers = resource.get("identifier", ())
+        if len(identifiers) > 1 and group.chosen:
+            identifiers.sort(key=lambda one: one["value"] != group.chosen)
+        links.subject = scope.bundle.add(resource, group.pid.path())
+
+
+def _encounter(group: Patient, trigger: str, links: Links, scope: Scope) -> None:
+    """PV1 and PV2 into an Encounter; without any data in them there is none."""
+    pv1 = group.pv1
+    if pv1 is None:
+        return
+    resource: Record = {"resourceType": "Encounter", "id": visit_id(pv1, group.pid, scope)}
+    PV1(pv1, resource, scope)
+    if group.pv2 is not None:
+        PV2(group.pv2, resource, scope)
+    if len(resource) <= 2:
+        return
+    if trigger == _DISCHARGE_CANCELLED:
+        _drop_end(resource)
+    if trigger == _PENDING_DISCHARGE:
+        _plan_end(resource, scope)
+    resource["status"] = _visit_status(pv1, trigger, resource)
+    resource.setdefault("class", _NO_CLASS)
+    if links.subject is not None:
+        resource["subject"] = links.subject
+    links.encounter = scope.bundle.add(resource, pv1.path())
+
+
+def _drop_end(resource: Record) -> None:
+    """A13 takes the discharge back: a discharge time still in the message no longer holds."""
+    period = resource.get("period", {})
+    period.pop("end", None)
+    if not period:
+        resource.pop("period", None)
+
+
+def _plan_end(resource: Record, scope: Scope) -> None:
+    """A16 announces a discharge: EVN-3 is its time where PV2-9 has none (HL7 2.5.1 chapter 3.3.16)."""
+    evn = scope.message.first("EVN")
+    if evn is None or not evn.raw(3) or any(e["url"] == _PLANNED_END for e in resource.get("extension", ())):
+        return
+    scope.segment, scope.field = evn, 3
+    planned = date_time(evn.raw(3), scope)
+    if planned:
+        resource.setdefault("extension", []).append({"url": _PLANNED_END, "valueDateTime": planned})
+
+
+def _visit_status(pv1: Segment, trigger: str, resource: Record) -> str:
+    taken_back = CANCEL_STATUS.get(trigger)
+    if taken_back is not None:
+        return taken_back
+    if "end" in resource.get("period", {}):
+        return "finished"
+    return EVENT_STATUS.get(trigger) or CLASS_STATUS.get(pv1.text(2), "unknown")

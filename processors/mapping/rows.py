@@ -1,0 +1,132 @@
+"""The row machinery: a segment's mapping is a table of rows, compiled once into closures that run without lookups."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from processors.envelope import Record
+from processors.hl7.message import Segment
+from processors.mapping.scope import Scope
+
+#: Text of one repetition as sent -> value for FHIR, or None when there is no data.
+Datatype: TypeAlias = Callable[[str, Scope], object | None]
+#: Whether a row holds for this segment.
+Condition: TypeAlias = Callable[[Segment], bool]
+_Put: TypeAlias = Callable[[str, Record, Scope], None]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRow:
+    """One row: source field -> target path by a datatype function, where the condition holds.
+
+    The path is dotted; a last part ending in `[]` collects every repetition, else the first repetition counts and the
+    first row that gives a value wins.
+    """
+
+    field: int
+    target: str
+    datatype: Datatype
+    when: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentMap:
+    """The rows of one segment for one resource type. `understood`: fields used or ignored outside the rows."""
+
+    segment: str
+    resource: str
+    rows: tuple[FieldRow, ...]
+    understood: tuple[int, ...] = ()
+
+
+class CompiledMap:
+    """A SegmentMap ready to run: call it with the segment, the resource to fill and the scope."""
+
+    __slots__ = ("mapped", "resource", "segment", "steps")
+
+    def __init__(self, table: SegmentMap) -> None:
+        self.segment = table.segment
+        self.resource = table.resource
+        ordered = sorted(enumerate(table.rows), key=lambda item: (item[1].field, item[0]))
+        self.steps = tuple((row.field, _compile(row)) for _, row in ordered)
+        self.mapped = frozenset([row.field for row in table.rows]) | frozenset(table.understood)
+
+    def __call__(self, segment: Segment, resource: Record, scope: Scope) -> None:
+        scope.segment = segment
+        fields = segment.fields
+        size = len(fields)
+        for n, put in self.steps:
+            if n >= size:
+                break
+            raw = fields[n]
+            if raw:
+                scope.field = n
+                put(raw, resource, scope)
+
+
+def _compile(row: FieldRow) -> _Put:
+    *parents, last = row.target.split(".")
+    put = _collect(last[:-2], row.datatype) if last.endswith("[]") else _single(last, row.datatype)
+    for parent in reversed(parents):
+        put = _inside(parent, put)
+    return put if row.when is None else _guarded(row.when, put)
+
+
+def _single(name: str, datatype: Datatype) -> _Put:
+    def put(raw: str, resource: Record, scope: Scope) -> None:
+        if name in resource:
+            return
+        if scope.repetition in raw:
+            raw, *others = raw.split(scope.repetition)
+            if any(others):
+                scope.count_unmapped(f"{scope.segment.name}-{scope.field}[2]")
+        value = datatype(raw, scope)
+        if value is not None:
+            resource[name] = value
+
+    return put
+
+
+def _collect(name: str, datatype: Datatype) -> _Put:
+    def put(raw: str, resource: Record, scope: Scope) -> None:
+        if scope.repetition in raw:
+            for one in raw.split(scope.repetition):
+                if one:
+                    _append(resource, name, datatype(one, scope))
+        else:
+            _append(resource, name, datatype(raw, scope))
+
+    return put
+
+
+def _append(resource: Record, name: str, value: object | None) -> None:
+    if value is None:
+        return
+    values = value if type(value) is list else (value,)
+    known = resource.get(name)
+    if known is None:
+        resource[name] = list(values)
+    else:
+        known.extend(values)
+
+
+def _inside(name: str, inner: _Put) -> _Put:
+    def put(raw: str, resource: Record, scope: Scope) -> None:
+        child = resource.get(name)
+        if child is not None:
+            inner(raw, child, scope)
+            return
+        child = {}
+        inner(raw, child, scope)
+        if child:
+            resource[name] = child
+
+    return put
+
+
+def _guarded(when: Condition, inner: _Put) -> _Put:
+    def put(raw: str, resource: Record, scope: Scope) -> None:
+        if when(scope.segment):
+            inner(raw, resource, scope)
+
+    return put

@@ -1,0 +1,226 @@
+"""OBX-5 by its type in OBX-2 (HL7 table 0125): one function per type gives value[x] and its name."""
+
+import hashlib
+import re
+from collections.abc import Callable
+from typing import TypeAlias
+
+import orjson
+
+from processors.envelope import Record
+from processors.errors import Warn
+from processors.fhir.numbers import decimal_lexeme
+from processors.fhir.systems import CONTENT, R5, SENT_VALUE, UCUM
+from processors.mapping.codes import code, concept, system_uri
+from processors.mapping.identifiers import period
+from processors.mapping.scope import Scope, component
+from processors.mapping.times import date_time, time_of_day
+from processors.mapping.vocabularies import UCUM_UNITS
+
+#: Name of value[x] ("" = an extension) and the value.
+Value: TypeAlias = tuple[str, object]
+#: OBX-5 repetition as sent, the unit, the scope -> value.
+Reader: TypeAlias = Callable[[str, Record, Scope], Value | None]
+
+#: Content above this many characters travels by reference (DESIGN: size).
+LARGE = 262_144
+_COMPARED = re.compile(r"(<=|>=|<|>)\s*([+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?)")
+_COMPARATORS = ("<", "<=", ">", ">=")
+_NUMBER_TEXT = "not a number as HL7 writes it; kept as text: let the sender use ST or a plain number"
+_ATTACHMENT = R5 + "Observation.value"
+#: ED.2 and ED.3 -> MIME type (tables 0191 and 0291), where together they are not one already.
+_MIME = {
+    "PDF": "application/pdf",
+    "RTF": "application/rtf",
+    "HTML": "text/html",
+    "TXT": "text/plain",
+    "XML": "text/xml",
+}
+
+
+def unit(raw: str, scope: Scope) -> Record:
+    """OBX-6 as the unit part of a Quantity: `unit` as sent, system and code where it is UCUM or known to be."""
+    known = scope.memo.get("unit", raw)
+    if isinstance(known, dict):
+        return known
+    parts = scope.texts(raw)
+    sent = parts[0] or component(parts, 2)
+    value: Record = {"unit": sent} if sent else {}
+    system = component(parts, 3)
+    ucum = scope.site.units.get(sent) or (sent if system.upper() == "UCUM" else UCUM_UNITS.get(sent))
+    if ucum and sent:
+        value |= {"system": UCUM, "code": ucum}
+    elif system and parts[0]:
+        value |= {"system": system_uri(system, scope), "code": code(parts[0])}
+    scope.memo.keep("unit", raw, value)
+    return value
+
+
+def read_value(kind: str, raw: str, measure: Record, scope: Scope) -> Value | None:
+    """The value of one repetition of OBX-5. Unknown types are kept as text."""
+    return READERS.get(kind, _text)(raw, measure, scope)
+
+
+def number(text: str, measure: Record, comparator: str = "") -> Record | None:
+    """A Quantity, or None when the text is no number."""
+    lexeme = decimal_lexeme(text)
+    if lexeme is None:
+        return None
+    value: Record = {"value": orjson.Fragment(lexeme)}
+    if comparator:
+        value["comparator"] = comparator
+    if lexeme != text:
+        value["extension"] = [{"url": SENT_VALUE, "valueString": text}]
+    return value | measure if measure else value
+
+
+def _number(raw: str, measure: Record, scope: Scope) -> Value | None:
+    value = number(raw, measure)
+    if value is not None:
+        return "valueQuantity", value
+    text = scope.text(raw)
+    if not text:
+        return None
+    value = number(text, measure)
+    if value is not None:
+        return "valueQuantity", value
+    compared = _COMPARED.fullmatch(text)
+    value = number(compared.group(2), measure, compared.group(1)) if compared else None
+    if value is not None:
+        return "valueQuantity", value
+    scope.warn(Warn.NUMBER_UNREADABLE, _NUMBER_TEXT)
+    return "valueString", text
+
+
+def _structured(raw: str, measure: Record, scope: Scope) -> Value | None:
+    """SN: comparator, number, separator, number (HL7 2.5.1 chapter 2A.68)."""
+    parts = scope.texts(raw)
+    comparator, first, separator, second = (component(parts, n) for n in (1, 2, 3, 4))
+    if not first and not second:
+        return ("valueString", comparator) if comparator else None
+    if comparator != "<>":
+        build = _SEPARATORS.get(separator)
+        value = build(comparator, (first, second), measure) if build else None
+        if value is not None:
+            return value
+        scope.warn(Warn.NUMBER_UNREADABLE, _NUMBER_TEXT)
+    return "valueString", " ".join(part for part in (comparator, first, separator, second) if part)
+
+
+def _compared(comparator: str, numbers: tuple[str, str], measure: Record) -> Value | None:
+    if comparator not in ("", "=", *_COMPARATORS):
+        return None
+    value = number(numbers[0], measure, comparator if comparator in _COMPARATORS else "")
+    return ("valueQuantity", value) if value else None
+
+
+def _range(comparator: str, numbers: tuple[str, str], measure: Record) -> Value | None:
+    low, high = number(numbers[0], measure), number(numbers[1], measure)
+    return ("valueRange", {"low": low, "high": high}) if low and high and comparator in ("", "=") else None
+
+
+def _ratio(comparator: str, numbers: tuple[str, str], measure: Record) -> Value | None:
+    above = number(numbers[0], measure, comparator if comparator in _COMPARATORS else "")
+    below = number(numbers[1], {})
+    return ("valueRatio", {"numerator": above, "denominator": below}) if above and below else None
+
+
+_SEPARATORS: dict[str, Callable[[str, tuple[str, str], Record], Value | None]] = {
+    "": _compared,
+    "-": _range,
+    ":": _ratio,
+    "/": _ratio,
+}
+
+
+def _text(raw: str, _measure: Record, scope: Scope) -> Value | None:
+    if len(raw) > LARGE:
+        return _referred(raw.encode(), "text/plain", scope)
+    text = (scope.unescape(raw) if scope.escape in raw else raw).rstrip()
+    return ("valueString", text) if text.strip() not in ("", '""') else None
+
+
+def _concept(raw: str, _measure: Record, scope: Scope) -> Value | None:
+    value = concept(raw, scope)
+    return ("valueCodeableConcept", value) if value else None
+
+
+def _date(raw: str, measure: Record, scope: Scope) -> Value | None:
+    value = date_time(raw, scope)
+    return ("valueDateTime", value) if value else _text(raw, measure, scope)
+
+
+def _time(raw: str, measure: Record, scope: Scope) -> Value | None:
+    value = time_of_day(raw, scope)
+    return ("valueTime", value) if value else _text(raw, measure, scope)
+
+
+def _period(raw: str, measure: Record, scope: Scope) -> Value | None:
+    pieces = raw.split(scope.component)
+    value = period(pieces[0], component(pieces, 2), scope)
+    return ("valuePeriod", value) if value else _text(raw, measure, scope)
+
+
+def _number_range(raw: str, measure: Record, scope: Scope) -> Value | None:
+    parts = scope.texts(raw)
+    low, high = number(parts[0], measure), number(component(parts, 2), measure)
+    value = {k: v for k, v in (("low", low), ("high", high)) if v}
+    return ("valueRange", value) if value else _text(raw, measure, scope)
+
+
+def _document(raw: str, _measure: Record, scope: Scope) -> Value | None:
+    """ED: source, type, subtype, encoding, content (HL7 2.5.1 chapter 2A.24)."""
+    pieces = raw.split(scope.component, 4)
+    content = pieces[4] if len(pieces) > 4 else ""
+    kinds = [scope.text(piece).lower() for piece in pieces[1:4]]
+    kind, subtype, encoding = [*kinds, "", "", ""][:3]
+    mime = _MIME.get(subtype.upper()) or _MIME.get(kind.upper()) or (f"{kind}/{subtype}" if kind and subtype else "")
+    if not content:
+        return None
+    if len(content) > LARGE:
+        return _referred(content.encode(), mime, scope)
+    if encoding != "base64":
+        text = scope.unescape(content).strip()
+        return ("valueString", text) if text else None
+    attachment = {"contentType": mime} if mime else {}
+    return "", {"url": _ATTACHMENT, "valueAttachment": attachment | {"data": "".join(content.split())}}
+
+
+def _pointer(raw: str, _measure: Record, scope: Scope) -> Value | None:
+    """RP: pointer, application, type, subtype (HL7 2.5.1 chapter 2A.64)."""
+    parts = scope.texts(raw)
+    if not parts[0]:
+        return None
+    kind, subtype = component(parts, 3).lower(), component(parts, 4).lower()
+    attachment = {"contentType": f"{kind}/{subtype}"} if kind and subtype else {}
+    return "", {"url": _ATTACHMENT, "valueAttachment": attachment | {"url": "".join(parts[0].split())}}
+
+
+def _referred(content: bytes, mime: str, scope: Scope) -> Value:
+    """Large content stays in the raw record; the bundle names it by digest and size."""
+    digest = hashlib.sha256(content).hexdigest()
+    scope.warn(Warn.CONTENT_LARGE, "content above 256 kB is kept in the raw record and referred to by its SHA-256")
+    scope.large = True
+    attachment: Record = {"contentType": mime} if mime else {}
+    attachment |= {"url": CONTENT + digest, "size": len(content)}
+    return "", {"url": _ATTACHMENT, "valueAttachment": attachment}
+
+
+READERS: dict[str, Reader] = {
+    "NM": _number,
+    "SN": _structured,
+    "CWE": _concept,
+    "CE": _concept,
+    "CNE": _concept,
+    "CF": _concept,
+    "IS": _concept,
+    "ID": _concept,
+    "DT": _date,
+    "TS": _date,
+    "DTM": _date,
+    "TM": _time,
+    "DR": _period,
+    "NR": _number_range,
+    "ED": _document,
+    "RP": _pointer,
+}

@@ -1,0 +1,221 @@
+"""What a rule concluded about a record, in words and values, before it becomes Avro records."""
+
+from dataclasses import dataclass
+
+from processors.envelope import Record, Row
+from processors.rules.clauses import Trace
+from processors.rules.compiled import CompiledRule
+from processors.rules.effects import DELETED, WITHDRAWN, Effect
+from processors.rules.facts import FACTS, Situation
+from processors.rules.language import Rule
+from processors.rules.limits import Breach
+from processors.rules.times import MINUTE, business_days_later, instant
+
+MAX_LISTED = 10
+OUTPATIENT = "AMB"
+NOTHING_TO_DO = "Nothing more to do for this task."
+RESOLVED = "The reason for this task has gone."
+_SIGNS = {Breach.HIGH: "> ", Breach.HAEMOLYSED: "> ", Breach.LOW: "< "}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One line of the evaluation: what one rule said about one record."""
+
+    rule: Rule
+    focus: str
+    outcome: str
+    failed_clause: str = ""
+    decision: int = -1
+    """Index of its conclusion, -1 = none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conclusion:
+    """One decision. `command` is create, amend, retract or '' where nothing follows."""
+
+    rule: Rule
+    focus: str
+    outcome: str
+    effect: Effect
+    traces: tuple[Trace, ...]
+    title: str
+    reason: str
+    next_action: str
+    evidence: tuple[Record, ...]
+    sla: Record
+    unit: str
+    command: str = ""
+    reason_code: str = ""
+    """For retract: withdrawn_by_source | superseded | resolved."""
+    task_id: str = ""
+    route_key: str = ""
+    shadow: bool = False
+    suppressed_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The task that a conclusion is about."""
+
+    task_id: str
+    route_key: str
+    command: str
+    shadow: bool = False
+    suppressed_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    title: str
+    reason: str
+    next_action: str
+    outcome: str
+    traces: tuple[Trace, ...]
+    reason_code: str = ""
+
+
+def conclude(compiled: CompiledRule, situation: Situation, effect: Effect, target: Target) -> Conclusion:
+    """The rule holds: its texts filled, its clock set, its evidence listed."""
+    title, reason = compiled.title.filled(situation), compiled.reason.filled(situation)
+    traces = tuple(compiled.traces(situation))
+    words = _Words(title, reason, compiled.next_action.filled(situation), compiled.rule.outcome, traces)
+    return _conclusion(compiled.rule, situation, effect, target, words)
+
+
+def withdraw(compiled: CompiledRule, situation: Situation, effect: Effect, target: Target, item: Row) -> Conclusion:
+    """A task is taken back because of its result: why, and what its reader should do."""
+    reason, next_action = WITHDRAWN[effect]
+    if situation.record["status_code"] == "D":
+        reason = DELETED
+    traces = tuple(compiled.traces(situation))
+    words = _Words(item["title"], reason, next_action, "no_action", traces, "withdrawn_by_source")
+    return _conclusion(compiled.rule, situation, effect, target, words)
+
+
+def close(compiled: CompiledRule, situation: Situation, target: Target, item: Row) -> Conclusion:
+    """A task is taken back because another event made it pointless (`closes`)."""
+    reason = compiled.reason.filled(situation)
+    traces = tuple(compiled.traces(situation))
+    words = _Words(item["title"], reason, NOTHING_TO_DO, "no_action", traces, "superseded")
+    return _conclusion(compiled.rule, situation, Effect.RETRACT, target, words)
+
+
+def resolve(compiled: CompiledRule, situation: Situation, target: Target, item: Row) -> Conclusion:
+    """A task is taken back because what it asked for has come, or its rule does not hold any more."""
+    clauses = compiled.resolved_when or compiled.when
+    traces = tuple(clause.trace(situation) for clause in clauses)
+    reason = compiled.rule.resolved_reason or RESOLVED
+    words = _Words(item["title"], reason, NOTHING_TO_DO, "no_action", traces, "resolved")
+    return _conclusion(compiled.rule, situation, Effect.RETRACT, target, words)
+
+
+def _conclusion(rule: Rule, situation: Situation, effect: Effect, target: Target, words: _Words) -> Conclusion:
+    return Conclusion(
+        rule=rule,
+        focus=situation.focus,
+        outcome=words.outcome,
+        effect=effect,
+        traces=words.traces,
+        title=words.title,
+        reason=words.reason,
+        next_action=words.next_action,
+        evidence=tuple(evidence(rule, situation)),
+        sla=clock(rule, situation),
+        unit=rule.route.unit or situation.context.subject["unit"],
+        command=target.command,
+        reason_code=words.reason_code,
+        task_id=target.task_id,
+        route_key=target.route_key,
+        shadow=target.shadow,
+        suppressed_by=target.suppressed_by,
+    )
+
+
+def evidence(rule: Rule, situation: Situation) -> list[Record]:
+    """The result itself, the earlier version that it replaces, and the facts that the rule names."""
+    shown = []
+    if "observation_id" in situation.record:
+        shown.append(_result_evidence(situation))
+        shown += _earlier_evidence(situation)
+    for name in rule.evidence:
+        shown += _fact_evidence(rule, name, situation)
+    return shown
+
+
+def _blank(situation: Situation, label: str) -> Record:
+    record = situation.record
+    return {
+        "label": label,
+        "value": "",
+        "unit": "",
+        "limit": "",
+        "at": "",
+        "status": "",
+        "path": "",
+        "message_id": record.get("correlation_id", ""),
+        "control_id": record.get("source", {}).get("control_id", ""),
+        "record_id": record.get("event_id", ""),
+    }
+
+
+def _result_evidence(situation: Situation) -> Record:
+    record, found = situation.record, situation.assessment
+    return _blank(situation, situation.label) | {
+        "value": record["value_text"].strip(),
+        "unit": record["unit"].strip(),
+        "limit": _SIGNS.get(found.breach, "") + found.limit,
+        "at": record["effective_at"],
+        "status": record["status_code"],
+        "path": situation.source("5"),
+    }
+
+
+def _earlier_evidence(situation: Situation) -> list[Record]:
+    held = situation.held
+    if held is None or held["value"] in ("", situation.record["value_text"].strip()):
+        return []
+    label = f"{situation.label}, earlier version ({held['status'] or 'no status'})"
+    unsourced = {"message_id": "", "control_id": "", "record_id": ""}
+    shown = {"value": held["value"], "unit": held["unit"], "at": held["eff"]}
+    return [_blank(situation, label) | unsourced | shown]
+
+
+def _fact_evidence(rule: Rule, name: str, situation: Situation) -> list[Record]:
+    label = name.replace("_", " ")
+    section = {"pending_results": "pending", "pending_orders": "orders"}.get(name)
+    if section:
+        waiting = list(situation.context.row[section].values())[:MAX_LISTED]
+        return [
+            _blank(situation, label) | {"value": w["label"], "status": w["status"], "record_id": ""} for w in waiting
+        ]
+    found = FACTS[rule.on.record][name](situation)
+    return [_blank(situation, label) | {"value": found.text, "unit": found.unit, "path": found.path}]
+
+
+def clock(rule: Rule, situation: Situation) -> Record:
+    """Seconds from now; what counts back from the expected discharge is dropped when that is not known, 1 when past."""
+    sla, now = rule.sla, situation.now
+    outpatient = situation.context.encounter.get("class_code") == OUTPATIENT
+    acknowledge = (outpatient and sla.outpatient_acknowledge_min) or sla.acknowledge_min
+    steps = [
+        {"after_s": after, "role": step.role, "action": step.action}
+        for step in rule.ladder
+        if (after := _after_s(step.after_min, step.before_discharge_min, situation))
+    ]
+    due = _after_s(sla.due_min, sla.due_before_discharge_min, situation)
+    if sla.due_business_days:
+        due = (business_days_later(now, sla.due_business_days) - now) // 1_000_000
+    return {"acknowledge_s": acknowledge * 60, "due_s": due, "ladder": sorted(steps, key=_by_time)}
+
+
+def _after_s(after_min: int, before_discharge_min: int, situation: Situation) -> int:
+    expected = instant(situation.context.encounter.get("expected_discharge_at", ""))
+    if not before_discharge_min or expected is None:
+        return after_min * 60
+    return max(1, (expected - before_discharge_min * MINUTE - situation.now) // 1_000_000)
+
+
+def _by_time(step: Record) -> int:
+    after: int = step["after_s"]
+    return after

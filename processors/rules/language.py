@@ -1,0 +1,160 @@
+"""The rule language: what a file in rules/ may say, as frozen dataclasses that processors.config reads."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
+
+RecordKind = Literal["", "observation", "encounter", "appointment"]
+#: Value of `on.analytes` that stands for every analyte of every rule file.
+ALL_ANALYTES = "all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Critical limits of one analyte in one unit. Strict: a value is critical when below `low` or above `high`."""
+
+    units: tuple[str, ...]
+    codes: tuple[str, ...] = ()
+    """Codes that are reported in these units; empty = each code of the analyte."""
+    patients: Literal["adult", "child", "newborn"] = "adult"
+    low: Decimal | None = None
+    high: Decimal | None = None
+    haemolysed_high: Decimal | None = None
+    """A haemolysed specimen above `high` and not above this asks for a new specimen instead of an escalation."""
+    times: Decimal = Decimal(1)
+    """The value is multiplied by this before it is compared (kPa against limits in mm[Hg])."""
+    worse_by: Decimal | None = None
+    """A repeat that is worse by at least this pages again inside the suppression window."""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analyte:
+    """What is measured: its name in plain words, its codes (LOINC) and its limits."""
+
+    label: str
+    codes: tuple[str, ...]
+    limits: tuple[Limits, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class On:
+    """Which records a rule looks at."""
+
+    record: RecordKind = ""
+    analytes: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+    """Trigger events (A16, S26 ...), for encounters and appointments."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """Where a rule is in force; empty = everywhere."""
+
+    sites: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+    share: int = 100
+    """Pilot share of the patients, per cent."""
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.share <= 100:
+            raise ValueError("share must lie between 1 and 100 per cent")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskText:
+    """How the task is called."""
+
+    code: str = ""
+    title: str = ""
+    priority: Literal["", "routine", "urgent", "asap", "stat"] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """Who should act; unit empty = the patient's unit."""
+
+    role: str = ""
+    unit: str = ""
+    acuity: Literal["", "E", "U", "S", "R"] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sla:
+    """The clock. `before_discharge` counts back from the expected discharge; business days are Monday to Friday."""
+
+    acknowledge_min: int = 0
+    outpatient_acknowledge_min: int = 0
+    due_min: int = 0
+    due_before_discharge_min: int = 0
+    due_business_days: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LadderStep:
+    """Whom to tell when nobody acknowledged: after that many minutes, or that long before the expected discharge."""
+
+    role: str
+    action: Literal["notify", "escalate"] = "escalate"
+    after_min: int = 0
+    before_discharge_min: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppress:
+    """Inside the window a repeat pages only when it is worse, or after a value that was not critical."""
+
+    window_min: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One rule. What it leaves out comes from the file's `defaults`."""
+
+    id: str = ""
+    version: str = ""
+    status: Literal["", "draft", "shadow", "active", "retired"] = ""
+    scope: Scope = field(default_factory=Scope)
+    owner: str = ""
+    effective_from: str = ""
+    """Date from which on it is in force (stage time, UTC)."""
+    domain: str = ""
+    on: On = field(default_factory=On)
+    when: tuple[str, ...] = ()
+    """Clauses that must all hold."""
+    any_of: tuple[str, ...] = ()
+    """Clauses of which one must hold."""
+    unless: tuple[str, ...] = ()
+    """Clauses of which none may hold."""
+    recheck_before_discharge_min: int = 0
+    """Look again this long before the expected discharge."""
+    resolved_when: tuple[str, ...] = ()
+    """Clauses that, when they all hold, take an open task of this rule back."""
+    resolved_reason: str = ""
+    """What is then said to the reader of the task."""
+    closes: tuple[str, ...] = ()
+    """Rules whose open tasks of this patient are taken back when this rule fires."""
+    outcome: Literal["", "escalate", "route_task", "refresh_summary", "no_action"] = ""
+    effect: Literal["", "recollect"] = ""
+    task: TaskText = field(default_factory=TaskText)
+    reason: str = ""
+    next_action: str = ""
+    evidence: tuple[str, ...] = ()
+    """Facts shown as evidence, besides the record itself."""
+    citation: str = ""
+    route: Route = field(default_factory=Route)
+    sla: Sla = field(default_factory=Sla)
+    ladder: tuple[LadderStep, ...] = ()
+    suppress: Suppress = field(default_factory=Suppress)
+    stays: bool = False
+    """A later version of the record never takes an open task of this rule back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleFile:
+    """One file in rules/."""
+
+    description: str = ""
+    defaults: Rule = field(default_factory=Rule)
+    analytes: dict[str, Analyte] = field(default_factory=dict)
+    rules: tuple[Rule, ...] = ()
