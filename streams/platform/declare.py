@@ -1,6 +1,8 @@
 """Brings a cluster and a registry to the contracts: topics, schemas, and one identity secret for all records."""
 
-from collections.abc import Iterator
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
@@ -31,14 +33,17 @@ def declare_topics(settings: Settings) -> int:
         raise PlatformError("the topics could not be made", code=4, where=settings.bootstrap, why=str(why)) from why
 
 
-def declare_schemas(settings: Settings) -> int:
-    """Register every schema under FULL_TRANSITIVE, in sorted order; how many there are. Raises PlatformError."""
+def declare_schemas(settings: Settings) -> dict[str, str]:
+    """Register every schema under FULL_TRANSITIVE, in sorted order; the digest of each by its id.
+
+    Raises PlatformError.
+    """
     registry = Registry(settings.registry_url, _TIMEOUT_S)
     schemas = load_schemas(settings.schemas_dir)
     try:
         registry.configure()
-        for topic in sorted(schemas):
-            registry.register(subject_of(topic), canonical_text(schemas[topic]))
+        texts = {topic: canonical_text(schemas[topic]) for topic in sorted(schemas)}
+        return {str(registry.register(subject_of(topic), text)): _digest(text) for topic, text in texts.items()}
     except Incompatible as why:
         fix = "give each new field a default, change no type, or make a new version of the topic"
         raise PlatformError("a schema is incompatible with its past", code=3, why=str(why), fix=fix) from why
@@ -46,7 +51,35 @@ def declare_schemas(settings: Settings) -> int:
         raise PlatformError("the registry does not answer", code=4, where=settings.registry_url, why=str(why)) from why
     except RegistryError as why:
         raise PlatformError("the registry refused a schema", where=settings.registry_url, why=str(why)) from why
-    return len(schemas)
+
+
+def same_ids(before: Mapping[str, str], settings: Settings) -> None:
+    """Raises PlatformError (code 5) when the registry no longer holds what records were written with.
+
+    `before`: digest by id, as an earlier `declare_schemas` gave them. Call it before anything is registered.
+    """
+    registry = Registry(settings.registry_url, _TIMEOUT_S)
+    lost = [number for number, digest in before.items() if _known_digest(registry, int(number)) != digest]
+    if lost:
+        raise PlatformError(
+            f"the registry has lost {len(lost)} of {len(before)} schemas that records were written with",
+            code=5,
+            where=settings.registry_url,
+            why="a lost id would be given to another schema, and old records would be read wrongly",
+            fix="put the registry's folder back from your backup, or start with a new data folder",
+        )
+
+
+def _known_digest(registry: Registry, number: int) -> str:
+    try:
+        text = registry.schema(number)
+    except RegistryError as why:
+        raise PlatformError("the registry does not answer", code=4, where=registry.url, why=str(why)) from why
+    return "" if text is None else _digest(canonical_text(json.loads(text)))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def recorded_key_id(settings: Settings) -> str | None:

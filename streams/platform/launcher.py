@@ -82,7 +82,7 @@ class Launcher:
         self._run["cluster_id"] = kafka.cluster_id(str(self._run["bootstrap"]))
         declare.same_cluster(before.get("cluster_id"), self._run["cluster_id"], str(self._options.data_dir))
         self._write()
-        self._declare(key_id)
+        self._declare(key_id, before.get("schema_ids", {}))
         self._start_roles([self._role(name, chosen[name]) for name in wanted])
         self._run["ready"] = True
         self._write()
@@ -142,10 +142,13 @@ class Launcher:
         self._supervisor.await_ready([first, second], _PLATFORM_READY_S)
         self._run |= {"embedded": True, "bootstrap": broker.bootstrap, "registry_url": registry.url}
 
-    def _declare(self, key_id: str) -> None:
+    def _declare(self, key_id: str, ids_before: Record) -> None:
         changes = declare.declare_topics(self.settings)
         self._say(f"topics: as the catalogue says ({changes} changes)")
-        self._say(f"schemas: {declare.declare_schemas(self.settings)} registered")
+        declare.same_ids(ids_before, self.settings)
+        registered = declare.declare_schemas(self.settings)
+        self._run["schema_ids"] = {**ids_before, **registered}
+        self._say(f"schemas: {len(registered)} registered")
         declare.same_key(key_id, declare.recorded_key_id(self.settings), self.settings.bootstrap)
 
     def _role(self, name: str, web_port: int) -> roles.Role:

@@ -19,10 +19,11 @@ from pathlib import Path
 import psutil
 import pytest
 from confluent_kafka import Consumer, KafkaException, TopicPartition
+from whole import running
 
 from processors import topics
 from streams.parts import Parts, connect
-from streams.platform.launcher import Launcher, Options
+from streams.platform.launcher import Launcher
 from streams.reader import read_topic
 from streams.replay import OUTPUTS, Definitions, verify
 from streams.simulate import hospital
@@ -44,33 +45,9 @@ DYING = Path(__file__).parent / "dying"
 @pytest.fixture
 def launcher(tmp_path: Path) -> Iterator[Launcher]:
     """`wardline up` with everything but the board, kept alive by its own supervisor; some commits kill their worker."""
-    before = {name: os.environ.get(name) for name in ("PYTHONPATH", "WARDLINE_TEST_DEATH_SHARE")}
-    os.environ["PYTHONPATH"] = str(DYING)
-    os.environ["WARDLINE_TEST_DEATH_SHARE"] = DEATH_SHARE
-    arguments = ("--listen", "adt=0", "--listen", "lab=0", "--listen", "clinic=0", "--listen", "default=0")
-    wanted = ("gateway", *ROLES)
-    launcher = Launcher(Options(data_dir=tmp_path / "data", roles=wanted, role_arguments={"gateway": arguments}), print)
-    halt = threading.Event()
-    started = threading.Event()
-
-    def live() -> None:
-        try:
-            launcher.start()
-            started.set()
-            launcher.run_until(halt)
-        finally:
-            launcher.stop()
-
-    thread = threading.Thread(target=live)
-    thread.start()
-    try:
-        assert started.wait(180), "the platform did not start"
+    environment = {"PYTHONPATH": str(DYING), "WARDLINE_TEST_DEATH_SHARE": DEATH_SHARE}
+    with running(tmp_path / "data", ("gateway", *ROLES), environment) as launcher:
         yield launcher
-    finally:
-        halt.set()
-        thread.join(60)
-        for name, value in before.items():
-            os.environ.pop(name, None) if value is None else os.environ.update({name: value})
 
 
 def pid_of(role: str) -> int:

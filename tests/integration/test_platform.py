@@ -20,6 +20,7 @@ from processors.envelope import Record
 from streams.codec import Codec
 from streams.contracts import filled, load_schemas
 from streams.platform import declare
+from streams.platform.failure import PlatformError
 from streams.platform.run_file import read_run, write_run
 from streams.registry import Registry, subject_of
 from streams.settings import Settings
@@ -267,3 +268,12 @@ def test_nothing_of_the_platform_listens_beyond_loopback(shared_up):
     listening = [c for c in psutil.net_connections("inet") if c.pid in pids and c.status == psutil.CONN_LISTEN]
     addresses = {c.laddr.ip.removeprefix("::ffff:") for c in listening}
     assert (len(listening) >= 4, addresses) == (True, {"127.0.0.1"})
+
+
+def test_a_registry_that_lost_its_schemas_is_refused_before_it_gives_their_ids_away(platform, tmp_path: Path) -> None:
+    settings = platform.settings(tmp_path)
+    known = declare.declare_schemas(settings)
+    declare.same_ids(known, settings)
+    with pytest.raises(PlatformError) as refusal:
+        declare.same_ids({**known, "999999": "a digest"}, settings)
+    assert refusal.value.code == 5
