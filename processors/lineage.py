@@ -2,6 +2,9 @@
 
 import hashlib
 
+#: The two leading bits of the variant digit set to 10, the other two kept.
+_VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
+
 
 def derived_id(event_id: str, *parts: str) -> str:
     """Id of a record made from the record `event_id`: SHA-256 over it and the parts, 32 hexadecimal digits."""
@@ -15,5 +18,4 @@ def derived_uuid(parent: str, *parts: str) -> str:
 
 def as_uuid(digits: str) -> str:
     """The first 32 hexadecimal digits of a hash in the layout of a version 5 UUID (RFC 9562)."""
-    variant = "89ab"[int(digits[16], 16) & 3]
-    return f"{digits[:8]}-{digits[8:12]}-5{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:32]}"
+    return f"{digits[:8]}-{digits[8:12]}-5{digits[13:16]}-{_VARIANT[digits[16]]}{digits[17:20]}-{digits[20:32]}"

@@ -7,6 +7,7 @@ segments keep their position; nothing is dropped.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from processors.errors import Reason, Rejection, Warn, Warning
 from processors.hl7.charset import decode
@@ -60,11 +61,21 @@ class Segment:
 
     def text(self, n: int, component: int = 1, repetition: int = 1) -> str:
         """One component of one repetition, unescaped; "" when absent. For MSH-1 and MSH-2 use `raw`."""
-        reps = self.repetitions(n)
-        if repetition > len(reps):
+        raw = self.raw(n)
+        if not raw:
             return ""
-        parts = self.components(reps[repetition - 1])
-        return self.unescape(parts[component - 1]) if component <= len(parts) else ""
+        marks = self.delimiters
+        if repetition > 1 or (marks.repetition and marks.repetition in raw):
+            repetitions = self.repetitions(n)
+            if repetition > len(repetitions):
+                return ""
+            raw = repetitions[repetition - 1]
+        if marks.component and marks.component in raw:
+            parts = raw.split(marks.component)
+            raw = parts[component - 1] if component <= len(parts) else ""
+        elif component > 1:
+            return ""
+        return self.unescape(raw)
 
     def path(self, n: int = 0, repetition: int = 0, component: int = 0) -> str:
         """Where a value stands, as users read it: `OBX[3]-5`, `PID[1]-5[2].1`."""
@@ -119,9 +130,8 @@ def parse(data: bytes, charset: str = "") -> Message:
     """
     start = _start(data)
     header = _first_line(data, start)
-    delimiters = _delimiters(header)
+    delimiters, unescape = _marks(header[:_MARKS_END])
     text, used, warnings = decode(data[start:], _declared(header, delimiters), charset)
-    unescape = Unescape(delimiters.escape, delimiters)
     segments: list[Segment] = []
     counts: dict[str, int] = {}
     separator = delimiters.field
@@ -142,6 +152,8 @@ def parse(data: bytes, charset: str = "") -> Message:
 
 
 _HEADERS = ("MSH", "FHS", "BHS")
+_MARKS_END = 10
+"""MSH, its field separator and at most six characters of MSH-2: one more than the standard has."""
 _BLANK = b"\xef\xbb\xbf\x0b\x00 \t\r\n"
 
 
@@ -163,6 +175,13 @@ def _first_line(data: bytes, start: int) -> str:
 
 def _is_mark(c: str) -> bool:
     return "!" <= c <= "~" and not c.isalnum()
+
+
+@lru_cache(maxsize=256)
+def _marks(start: str) -> tuple[Delimiters, Unescape]:
+    """The delimiters of a header's first characters, and what decodes their escapes."""
+    found = _delimiters(start)
+    return found, Unescape(found.escape, found)
 
 
 def _delimiters(header: str) -> Delimiters:

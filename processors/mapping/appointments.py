@@ -50,8 +50,8 @@ def _identity(sch: Segment, scope: Scope) -> str:
     for n in (2, 1):
         number, space = sch.text(n), sch.text(n, 2) or sch.text(n, 3)
         if number:
-            return scope.fhir_id("Appointment", space or scope.site.feed, number)
-    return scope.fhir_id("Appointment", scope.bundle.patient_key, scope.message.control_id)
+            return scope.keyring.fhir_id("Appointment", space or scope.site.feed, number)
+    return scope.keyring.fhir_id("Appointment", scope.bundle.patient_key, scope.message.control_id)
 
 
 def _resource(segment: Segment, resource: Record, scope: Scope) -> None:

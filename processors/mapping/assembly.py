@@ -45,8 +45,17 @@ def _patient(group: Patient, links: Links, scope: Scope) -> None:
     """PID, PD1 and NK1 into a Patient; the identifier that the site's policy chose comes first."""
     if group.pid is None:
         return
+    pid = group.pid
+    segments = [pid, *([group.pd1] if group.pd1 is not None else ()), *group.contacts]
+    known = ("Patient", scope.bundle.patient_key, group.chosen)
+    resource = scope.whole(segments, known, lambda: _build_patient(group, pid, scope))
+    if len(resource) > 2:
+        links.subject = scope.bundle.add(resource, pid.path())
+
+
+def _build_patient(group: Patient, pid: Segment, scope: Scope) -> Record:
     resource: Record = {"resourceType": "Patient", "id": patient_id(scope.bundle.patient_key, scope)}
-    PID(group.pid, resource, scope)
+    PID(pid, resource, scope)
     if group.pd1 is not None:
         PD1(group.pd1, resource, scope)
     contacts: list[Record] = []
@@ -57,11 +66,10 @@ def _patient(group: Patient, links: Links, scope: Scope) -> None:
             contacts.append(contact)
     if contacts:
         resource["contact"] = contacts
-    if len(resource) > 2:
-        identifiers = resource.get("identifier", ())
-        if len(identifiers) > 1 and group.chosen:
-            identifiers.sort(key=lambda one: one["value"] != group.chosen)
-        links.subject = scope.bundle.add(resource, group.pid.path())
+    identifiers = resource.get("identifier", ())
+    if len(identifiers) > 1 and group.chosen:
+        identifiers.sort(key=lambda one: one["value"] != group.chosen)
+    return resource
 
 
 def _encounter(group: Patient, trigger: str, links: Links, scope: Scope) -> None:
@@ -69,21 +77,33 @@ def _encounter(group: Patient, trigger: str, links: Links, scope: Scope) -> None
     pv1 = group.pv1
     if pv1 is None:
         return
+    evn = scope.message.first("EVN") if trigger == _PENDING_DISCHARGE else None
+    segments = [one for one in (pv1, group.pv2, evn) if one is not None]
+    account = group.pid.raw(18) if group.pid is not None else ""
+    known = ("Encounter", trigger, scope.bundle.patient_key, account)
+    resource = scope.whole(segments, known, lambda: _build_encounter(group, pv1, trigger, scope))
+    if not resource:
+        return
+    if links.subject is not None:
+        resource["subject"] = links.subject
+    links.encounter = scope.bundle.add(resource, pv1.path())
+
+
+def _build_encounter(group: Patient, pv1: Segment, trigger: str, scope: Scope) -> Record:
+    """The Encounter, or nothing where the segments say nothing."""
     resource: Record = {"resourceType": "Encounter", "id": visit_id(pv1, group.pid, scope)}
     PV1(pv1, resource, scope)
     if group.pv2 is not None:
         PV2(group.pv2, resource, scope)
     if len(resource) <= 2:
-        return
+        return {}
     if trigger == _DISCHARGE_CANCELLED:
         _drop_end(resource)
     if trigger == _PENDING_DISCHARGE:
         _plan_end(resource, scope)
     resource["status"] = _visit_status(pv1, trigger, resource)
     resource.setdefault("class", _NO_CLASS)
-    if links.subject is not None:
-        resource["subject"] = links.subject
-    links.encounter = scope.bundle.add(resource, pv1.path())
+    return resource
 
 
 def _drop_end(resource: Record) -> None:

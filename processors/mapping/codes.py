@@ -8,7 +8,7 @@ from processors.envelope import Record
 from processors.errors import Warn
 from processors.fhir.systems import CODE_SYSTEMS, TERMINOLOGY
 from processors.mapping.rows import Datatype
-from processors.mapping.scope import Scope, component
+from processors.mapping.scope import Scope, component, keep
 
 _HL7_TABLE = re.compile(r"HL7-?([0-9]{4})")
 _OID = re.compile(r"[0-2](?:\.(?:0|[1-9][0-9]*))+")
@@ -23,11 +23,10 @@ _CODINGS = ((1, 2, 3, 7), (4, 5, 6, 8), (10, 11, 12, 13))
 
 def concept(raw: str, scope: Scope) -> Record | None:
     """CodeableConcept with up to three codings and the original text."""
-    known = scope.memo.get("concept", raw)
+    known = scope.memo.concepts.get(raw)
     if known is None:
-        known = _concept(scope.texts(raw), scope) or {}
-        scope.memo.keep("concept", raw, known)
-    return cast(Record, known) or None
+        known = keep(scope.memo.concepts, raw, _concept(scope.texts(raw), scope) or {})
+    return known or None
 
 
 def coding(raw: str, scope: Scope) -> Record | None:

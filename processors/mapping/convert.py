@@ -3,7 +3,6 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import cast
 
 import orjson
 
@@ -24,7 +23,7 @@ from processors.mapping.links import Links
 from processors.mapping.merges import Merge, absorbed_patient, link_survivor, source_of
 from processors.mapping.names import warn_no_identity
 from processors.mapping.rows import CompiledMap
-from processors.mapping.scope import Draft, Memo, Scope
+from processors.mapping.scope import Draft, Memo, Scope, keep
 from processors.mapping.structures import MERGES, Structure, structure_of
 from processors.mapping.times import date_time, sent_offset
 from processors.mapping.zones import Zone
@@ -136,7 +135,7 @@ class _Bundles:
         scope.segment, scope.field = header, 7
         self.sent_at = date_time(header.raw(7), scope) if header.raw(7) else None
         identity = (header.text(3), header.text(4), scope.control_id, header.raw(7))
-        self.identity = scope.fhir_id("Message", scope.site.feed, *identity)
+        self.identity = scope.keyring.fhir_id("Message", scope.site.feed, *identity)
 
     def write(self) -> list[PatientBundle]:
         """One bundle per patient key, in order of first mention; the absorbed of a merge follow their survivors."""
@@ -151,12 +150,18 @@ class _Bundles:
     def _key(self, group: Patient) -> str:
         scope = self.scope
         if group.pid is not None:
+            named = tuple(group.pid.fields[2:5])
+            known = scope.memo.keys.get(named)
+            if known is not None:
+                group.chosen = known[1]
+                return known[0]
             chosen = choose(identifiers(group.pid), scope.site.identity)
             if chosen is not None:
                 if not chosen.authority_sent:
                     scope.warn(Warn.AUTHORITY_MISSING, _AUTHORITY_TEXT, chosen.path)
                 group.chosen = _as_sent(group.pid, chosen, scope.site.identity)
-                return scope.keyring.patient_key(chosen)
+                key = scope.keyring.patient_key(chosen)
+                return keep(scope.memo.keys, named, (key, group.chosen))[0] if chosen.authority_sent else key
         warn_no_identity(scope, group.pid.path(3) if group.pid is not None else "PID")
         return no_patient_key(scope.site.feed, scope.message.control_id, scope.keyring)
 
@@ -206,13 +211,13 @@ class _Bundles:
         scope.bundle.add(resource, "MSH[1]")
         fields = scope.message.header.fields
         same = "\r".join((*fields[3:7], *fields[9:10], *fields[11:13], *fields[14:]))
-        known = cast("tuple[Record, list[Record]] | None", scope.memo.get("header", same))
+        known = scope.memo.headers.get(same)
         if known is None:
             MSH(scope.message.header, resource, scope)
             resource.setdefault("source", {"_endpoint": msh_messageheader.ABSENT})
             content = {k: v for k, v in resource.items() if k not in ("resourceType", "id")}
             parties = [one for i, one in scope.bundle.resources.items() if i != identity]
-            scope.memo.keep("header", same, (content, parties))
+            keep(scope.memo.headers, same, (content, parties))
             return resource
         resource.update(known[0])
         for one in known[1]:

@@ -42,6 +42,7 @@ TABLES: tuple[SegmentMap, ...] = (
     specimens.OBR,
     specimens.SPM,
     obx_observation.OBX,
+    obx_observation.OBX_OWN,
     sch_appointment.SCH,
     *ais_appointment.TABLES,
 )

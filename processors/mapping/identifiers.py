@@ -2,13 +2,12 @@
 
 import re
 from functools import lru_cache
-from typing import cast
 
 from processors.envelope import Record
 from processors.fhir.systems import STRUCTURE, US_SSN, V2_0203
 from processors.mapping.codes import code, token
 from processors.mapping.rows import Datatype
-from processors.mapping.scope import Scope, component
+from processors.mapping.scope import Scope, component, keep
 from processors.mapping.times import date_time
 
 _OID = re.compile(r"[0-2](?:\.(?:0|[1-9][0-9]*))+")
@@ -82,11 +81,10 @@ def ei(raw: str, scope: Scope) -> tuple[str, str]:
 
 def space_uri(space: str, scope: Scope) -> str:
     """The system for EI.2 to EI.4 as sent."""
-    known = scope.memo.get("space", space)
+    known = scope.memo.spaces.get(space)
     if known is None:
-        known = authority_uri([*scope.texts(space), "", ""][:3], scope)
-        scope.memo.keep("space", space, known)
-    return str(known)
+        known = keep(scope.memo.spaces, space, authority_uri([*scope.texts(space), "", ""][:3], scope))
+    return known
 
 
 def eip(raw: str, scope: Scope) -> list[Record] | None:
@@ -155,12 +153,12 @@ def _cx(raw: str, scope: Scope, default_type: str) -> Record | None:
 
 def authority(part: str, scope: Scope) -> tuple[str, Record | None]:
     """An assigning authority (HD as one component) as system and assigner."""
-    known = scope.memo.get("authority", part)
+    known = scope.memo.authorities.get(part)
     if known is None:
         names = hd(part, scope)
-        known = (authority_uri(names, scope), {"display": names[0]} if names[0] else None)
-        scope.memo.keep("authority", part, known)
-    return cast("tuple[str, Record | None]", known)
+        found = (authority_uri(names, scope), {"display": names[0]} if names[0] else None)
+        known = keep(scope.memo.authorities, part, found)
+    return known
 
 
 def period(start: str, end: str, scope: Scope) -> Record | None:

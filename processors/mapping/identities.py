@@ -20,7 +20,7 @@ class OrderIdentity:
 
 def patient_id(key: str, scope: Scope) -> str:
     """The Patient of a patient key."""
-    return scope.fhir_id("Patient", key)
+    return scope.keyring.fhir_id("Patient", key)
 
 
 def visit_id(pv1: Segment, pid: Segment | None, scope: Scope) -> str:
@@ -30,11 +30,11 @@ def visit_id(pv1: Segment, pid: Segment | None, scope: Scope) -> str:
     if number:
         pieces = pv1.components(pv1.repetitions(19)[0])
         system = authority(pieces[3], scope)[0] if len(pieces) > 3 else ""
-        return scope.fhir_id("Encounter", system or patient, number)
+        return scope.keyring.fhir_id("Encounter", system or patient, number)
     account = pid.text(18) if pid is not None else ""
     if account:
-        return scope.fhir_id("Encounter", patient, "account", account)
-    return scope.fhir_id("Encounter", patient, "admitted", pv1.text(44))
+        return scope.keyring.fhir_id("Encounter", patient, "account", account)
+    return scope.keyring.fhir_id("Encounter", patient, "admitted", pv1.text(44))
 
 
 def order_identity(order: Order, scope: Scope) -> OrderIdentity:
@@ -50,20 +50,20 @@ def order_identity(order: Order, scope: Scope) -> OrderIdentity:
     feed = scope.site.feed
     if filler or placer:
         space, number = (filler_space, filler) if filler else (placer_space, placer)
-        results = scope.fhir_id("Results", space or feed, number)
+        results = scope.keyring.fhir_id("Results", space or feed, number)
     else:
         first = obr.raw(7) if obr is not None else ""
-        results = scope.fhir_id("Results", patient, code, first or scope.message.header.raw(7))
+        results = scope.keyring.fhir_id("Results", patient, code, first or scope.message.header.raw(7))
     if placer or not filler:
-        request = scope.fhir_id("ServiceRequest", placer_space or patient, placer or results, code)
+        request = scope.keyring.fhir_id("ServiceRequest", placer_space or patient, placer or results, code)
     else:
-        request = scope.fhir_id("ServiceRequest", filler_space or patient, filler, code)
+        request = scope.keyring.fhir_id("ServiceRequest", filler_space or patient, filler, code)
     return OrderIdentity(request, derived_uuid(results, "report", code), results)
 
 
 def loose_results(scope: Scope) -> str:
     """Base of the ids of results that belong to no order: the patient and the time of the message."""
-    return scope.fhir_id("Results", scope.bundle.patient_key, "no order", scope.message.header.raw(7))
+    return scope.keyring.fhir_id("Results", scope.bundle.patient_key, "no order", scope.message.header.raw(7))
 
 
 def result_id(base: str, obx: Segment, specimen: str, taken: dict[str, int]) -> str:

@@ -1,16 +1,14 @@
 """OBX -> Observation: the rows; the value itself is read by its type (values.py)."""
 
-from typing import cast
-
 from processors.envelope import Record
 from processors.fhir.systems import SENT_RESULT_STATUS, SENT_SUB_ID, SENT_UNIT, SENT_VALUE_TYPE, STRUCTURE, TERMINOLOGY
 from processors.mapping.codes import code, concept, concept_of, warn_unmapped
-from processors.mapping.extensions import extension, text, within
+from processors.mapping.extensions import extension, text
 from processors.mapping.identifiers import ei_of
 from processors.mapping.obr_servicerequest import service
 from processors.mapping.parties import organization, organization_coded, practitioner
 from processors.mapping.rows import FieldRow, SegmentMap
-from processors.mapping.scope import Scope, component
+from processors.mapping.scope import Scope, component, keep
 from processors.mapping.times import date_time
 from processors.mapping.values import Value, read_value, unit
 from processors.mapping.vocabularies import INTERPRETATION, OBSERVATION_STATUS, USUAL_RESULT_CODE, USUAL_VALUE_TYPE
@@ -24,9 +22,9 @@ _INTERPRETATION = TERMINOLOGY + "v3-ObservationInterpretation"
 
 def interpretation(raw: str, scope: Scope) -> Record | None:
     """OBX-8 as v3-ObservationInterpretation, which has the codes of table 0078; others are kept as sent."""
-    known = scope.memo.get("interpretation", raw)
+    known = scope.memo.flags.get(raw)
     if known is not None:
-        return cast(Record, known)
+        return known
     parts = scope.texts(raw)
     sent = code(parts[0])
     display = INTERPRETATION.get(sent)
@@ -37,8 +35,16 @@ def interpretation(raw: str, scope: Scope) -> Record | None:
     value: Record = {"coding": [{"system": _INTERPRETATION, "code": sent, "display": display}]}
     if component(parts, 9):
         value["text"] = component(parts, 9)
-    scope.memo.keep("interpretation", raw, value)
-    return value
+    return keep(scope.memo.flags, raw, value)
+
+
+def limits(raw: str, scope: Scope) -> Record | None:
+    """OBX-7 as the text of a reference range."""
+    known = scope.memo.ranges.get(raw)
+    if known is None:
+        sent = text(raw, scope)
+        known = keep(scope.memo.ranges, raw, {"text": sent} if sent else {})
+    return known or None
 
 
 def method(raw: str, scope: Scope) -> Record | None:
@@ -52,12 +58,13 @@ def device(raw: str, scope: Scope) -> Record | None:
     return {"identifier": identifier} if identifier else None
 
 
+#: What a sender repeats with every result of its kind.
 OBX = SegmentMap(
     segment="OBX",
     resource="Observation",
     rows=(
         FieldRow(3, "code", service),
-        FieldRow(7, "referenceRange[]", within("text", text)),
+        FieldRow(7, "referenceRange[]", limits),
         FieldRow(8, "interpretation[]", interpretation),
         FieldRow(
             10,
@@ -68,18 +75,25 @@ OBX = SegmentMap(
                 concept_of(TERMINOLOGY + "v2-0080"),
             ),
         ),
-        FieldRow(14, "effectiveDateTime", date_time),
         FieldRow(15, "performer[]", organization_coded),
         FieldRow(16, "performer[]", practitioner),
         FieldRow(17, "method", method),
         FieldRow(18, "device", device),
-        FieldRow(19, "extension[]", extension(STRUCTURE + "observation-analysisDateTime", "valueDateTime", date_time)),
         FieldRow(20, "bodySite", concept),
-        FieldRow(21, "identifier[]", ei_of("FILL")),
         FieldRow(23, "performer[]", organization),
         FieldRow(25, "performer[]", practitioner),
     ),
     understood=(1, 2, 4, 5, 6, 11),
+)
+#: What belongs to this one result: its times and numbers.
+OBX_OWN = SegmentMap(
+    segment="OBX",
+    resource="Observation",
+    rows=(
+        FieldRow(14, "effectiveDateTime", date_time),
+        FieldRow(19, "extension[]", extension(STRUCTURE + "observation-analysisDateTime", "valueDateTime", date_time)),
+        FieldRow(21, "identifier[]", ei_of("FILL")),
+    ),
 )
 
 

@@ -70,16 +70,17 @@ def _results(
     taken: dict[str, int] = {}
     results = []
     for result in group.results:
-        resource = observation(result, result_id(identity.results, result.obx, specimen, taken), links, scope)
-        if resource is None:
+        made = observation(result, result_id(identity.results, result.obx, specimen, taken), links, scope)
+        if made is None:
             continue
+        resource, named = made
         if based_on is not None:
             resource["basedOn"] = based_on
         if effective and "effectiveDateTime" not in resource:
             resource["effectiveDateTime"] = effective
         if len(held) == 1:
             resource["specimen"] = held[0]
-        results.append(reference(resource["id"]))
+        results.append(named)
     return results
 
 
@@ -153,11 +154,11 @@ def _specimens(group: Order, identity: OrderIdentity, links: Links, scope: Scope
     held = []
     for number, spm in enumerate(group.specimens, 1):
         name = spm.text(2, 2) or spm.text(2)
-        known = scope.fhir_id("Specimen", identity.results, name or str(number))
+        known = scope.keyring.fhir_id("Specimen", identity.results, name or str(number))
         held += _specimen({"resourceType": "Specimen", "id": known}, (spm, SPM), links, scope)
     obr = group.obr
     if not group.specimens and obr is not None and any(obr.raw(n) for n in _SPECIMEN_FIELDS):
-        resource = {"resourceType": "Specimen", "id": scope.fhir_id("Specimen", identity.results)}
+        resource = {"resourceType": "Specimen", "id": scope.keyring.fhir_id("Specimen", identity.results)}
         held += _specimen(resource, (obr, OBR_SPECIMEN), links, scope)
     return held
 

@@ -1,7 +1,6 @@
 """People, organisations and places that fields point at (XCN, NDL, XON, HD, PL): one resource per identity."""
 
 from collections.abc import Callable
-from typing import cast
 
 from processors.envelope import Record
 from processors.fhir.systems import PARTICIPATION_TYPE, PHYSICAL_TYPE
@@ -9,7 +8,7 @@ from processors.lineage import derived_uuid
 from processors.mapping.identifiers import authority_uri, hd, typed
 from processors.mapping.names import name_parts
 from processors.mapping.rows import Datatype
-from processors.mapping.scope import Scope, component, reference
+from processors.mapping.scope import Scope, component, keep, reference
 from processors.mapping.vocabularies import NAME_USE
 
 #: PL: component, physical type code and display, from the widest to the narrowest.
@@ -77,16 +76,15 @@ def placed(status: str) -> Datatype:
 
 def _once(kind: str, raw: str, scope: Scope, build: Callable[[str, Scope], list[Record]]) -> Record | None:
     """The reference for a field; the resources are built once per site and put once into each bundle."""
-    known = cast("list[Record] | None", scope.memo.get(kind, raw))
+    known = scope.memo.parties.get((kind, raw))
     if known is None:
-        known = build(raw, scope)
-        scope.memo.keep(kind, raw, known)
-    if not known:
-        return None
-    for resource in known:
-        if resource["id"] not in scope.bundle.resources:
-            scope.bundle.add(resource, scope.segment.path())
-    return reference(known[-1]["id"])
+        built = build(raw, scope)
+        known = keep(scope.memo.parties, (kind, raw), (built, reference(built[-1]["id"]) if built else {}))
+    if known[0]:
+        source = scope.segment.path()
+        for resource in known[0]:
+            scope.bundle.add(resource, source)
+    return known[1] or None
 
 
 def _practitioner(raw: str, scope: Scope) -> list[Record]:
@@ -106,7 +104,7 @@ def _practitioner(raw: str, scope: Scope) -> list[Record]:
     if name:
         resource["name"] = [name]
     identity = (authority or scope.site.feed, parts[0]) if parts[0] else (scope.site.feed, *parts[1:7])
-    resource["id"] = scope.fhir_id("Practitioner", *identity)
+    resource["id"] = scope.keyring.fhir_id("Practitioner", *identity)
     return [resource]
 
 
@@ -128,7 +126,7 @@ def _organisation(name: str, number: str, authority: str, kind: Record, scope: S
     if not name and not number:
         return []
     identity = (authority or scope.site.feed, number) if number else (scope.site.feed, "name", name)
-    resource: Record = {"resourceType": "Organization", "id": scope.fhir_id("Organization", *identity)}
+    resource: Record = {"resourceType": "Organization", "id": scope.keyring.fhir_id("Organization", *identity)}
     if number:
         resource["identifier"] = [kind | ({"system": authority} if authority else {}) | {"value": number}]
     if name:
@@ -142,7 +140,7 @@ def _facility(raw: str, scope: Scope) -> list[Record]:
     if not namespace and not universal:
         return []
     authority = authority_uri([namespace, universal, kind], scope)
-    resource: Record = {"resourceType": "Organization", "id": scope.fhir_id("Organization", "hd", authority)}
+    resource: Record = {"resourceType": "Organization", "id": scope.keyring.fhir_id("Organization", "hd", authority)}
     resource["identifier"] = [{"value": one} for one in (namespace, universal) if one]
     if namespace:
         resource["name"] = namespace
@@ -153,7 +151,7 @@ def _locations(raw: str, scope: Scope) -> list[Record]:
     parts = scope.texts(raw.replace(scope.subcomponent, scope.component) if _single_level(raw, scope) else raw)
     names = {n: component(parts, n).split(scope.subcomponent)[0] for n, _, _ in _LEVELS}
     chain: list[Record] = []
-    above = scope.fhir_id("Location", scope.site.feed if not names[4] else "")
+    above = scope.keyring.fhir_id("Location", scope.site.feed if not names[4] else "")
     for n, code, display in _LEVELS:
         if not names[n]:
             continue

@@ -2,41 +2,69 @@
 
 from processors.envelope import Record
 from processors.fhir.systems import DATA_ABSENT
+from processors.hl7.message import Segment
 from processors.mapping import obx_observation
 from processors.mapping.groups import Result
 from processors.mapping.links import Links
 from processors.mapping.nte_annotation import notes
 from processors.mapping.rows import CompiledMap
-from processors.mapping.scope import Scope
+from processors.mapping.scope import Scope, keep
 
 OBX = CompiledMap(obx_observation.OBX)
+OBX_OWN = CompiledMap(obx_observation.OBX_OWN)
 #: Stands where FHIR demands a code and the sender gave none.
 NO_CODE = {"extension": [{"url": DATA_ABSENT, "valueCode": "unknown"}]}
 
 
-def observation(result: Result, identity: str, links: Links, scope: Scope) -> Record | None:
-    """The Observation, in the scope's bundle; None when the segment says nothing."""
+def observation(result: Result, identity: str, links: Links, scope: Scope) -> tuple[Record, Record] | None:
+    """The Observation, put into the scope's bundle, and a reference to it; None when the segment says nothing."""
     obx = result.obx
     fields = obx.fields
     size = len(fields)
-    resource: Record = {"resourceType": "Observation", "id": identity}
-    OBX(obx, resource, scope)
+    frame, says = _frame(obx, scope)
+    resource: Record = {"resourceType": "Observation", "id": identity, **frame}
+    if "extension" in frame:
+        resource["extension"] = list(frame["extension"])
+    before = len(resource)
+    if size > 14:
+        OBX_OWN(obx, resource, scope)
     if size > 5 and fields[5]:
+        scope.segment = obx
         obx_observation.values(fields[2], fields[5], resource, scope)
-    sent = fields[11] if size > 11 else ""
-    if len(sent) > 1:
-        sent = obx.text(11)
-    if len(resource) <= 2 and not sent:
+    if not says and len(resource) == before:
         return None
-    obx_observation.status(sent, resource, scope)
-    if size > 4 and fields[4]:
-        obx_observation.sub_id(obx.text(4), resource)
-    if "code" not in resource:
-        resource["code"] = NO_CODE
     if result.notes:
         written = notes(result.notes, scope)
         if written:
             resource["note"] = written
     links.onto(resource)
-    scope.bundle.add(resource, f"OBX[{obx.number}]")
-    return resource
+    return resource, scope.bundle.add(resource, f"OBX[{obx.number}]")
+
+
+def _frame(obx: Segment, scope: Scope) -> tuple[Record, bool]:
+    """What a sender repeats with every result of its kind, never changed by others, and whether it says anything.
+
+    Remembered by the fields it comes from, unless it held something to warn of, or mentions other resources: those
+    must be said and put in for each message.
+    """
+    fields = obx.fields
+    key = (*fields[3:5], *fields[6:14], "|", *fields[15:19], "|", *fields[20:21], "|", *fields[22:])
+    known = scope.memo.frames.get(key)
+    if known is not None:
+        return known
+    remarks, mentions = scope.remarks, len(scope.bundle.mentions)
+    made = _build_frame(obx, scope)
+    if (remarks, mentions) == (scope.remarks, len(scope.bundle.mentions)):
+        keep(scope.memo.frames, key, made)
+    return made
+
+
+def _build_frame(obx: Segment, scope: Scope) -> tuple[Record, bool]:
+    frame: Record = {}
+    OBX(obx, frame, scope)
+    sent = obx.text(11)
+    says = bool(frame) or bool(sent)
+    obx_observation.status(sent, frame, scope)
+    obx_observation.sub_id(obx.text(4), frame)
+    frame.setdefault("code", NO_CODE)
+    return frame, says

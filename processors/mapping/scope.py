@@ -1,36 +1,63 @@
 """What a datatype function sees and adds to while one message is converted: delimiters, site, memo, bundle."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeAlias, TypeVar
 
 from processors.envelope import Record
 from processors.errors import Warn, Warning
 from processors.hl7.message import Message, Segment
 from processors.identity import Keyring
-from processors.lineage import as_uuid
 from processors.mapping.zones import Zone
 from processors.sites import Site
 
+K = TypeVar("K")
+V = TypeVar("V")
 _MOST_WARNINGS = 100
 _MOST_MEMOS = 20_000
+_MOST_WHOLES = 5_000
+_ZONE_ASSUMED = (Warn.ZONE_ASSUMED, "MSH-7")
+#: A resource that another one refers to, and the segment that names it.
+_Mention: TypeAlias = tuple[Record, str]
 
 
 class Memo:
-    """What one site's codes, people and places became; bounded, forgotten as a whole when full; never changed."""
+    """What one site's codes, people and places became, by kind and text as sent; bounded, and never changed."""
 
-    __slots__ = ("known",)
+    __slots__ = (
+        "authorities",
+        "concepts",
+        "flags",
+        "frames",
+        "headers",
+        "keys",
+        "parties",
+        "ranges",
+        "spaces",
+        "units",
+        "wholes",
+    )
 
     def __init__(self) -> None:
-        self.known: dict[tuple[str, str], object] = {}
+        self.concepts: dict[str, Record] = {}
+        self.units: dict[str, Record] = {}
+        self.flags: dict[str, Record] = {}
+        self.frames: dict[tuple[str, ...], tuple[Record, bool]] = {}
+        self.keys: dict[tuple[str, ...], tuple[str, str]] = {}
+        self.wholes: dict[tuple[str, ...], tuple[Record, tuple[_Mention, ...]]] = {}
+        self.ranges: dict[str, Record] = {}
+        self.spaces: dict[str, str] = {}
+        self.authorities: dict[str, tuple[str, Record | None]] = {}
+        self.parties: dict[tuple[str, str], tuple[list[Record], Record]] = {}
+        self.headers: dict[str, tuple[Record, list[Record]]] = {}
 
-    def get(self, kind: str, raw: str) -> object | None:
-        """What `raw` became when it was last seen, or None."""
-        return self.known.get((kind, raw))
 
-    def keep(self, kind: str, raw: str, value: object) -> None:
-        """Remember what `raw` became."""
-        if len(self.known) >= _MOST_MEMOS:
-            self.known.clear()
-        self.known[(kind, raw)] = value
+def keep(known: dict[K, V], key: K, value: V, most: int = _MOST_MEMOS) -> V:
+    """Remember a value; a table that is full is forgotten as a whole."""
+    if len(known) >= most:
+        known.clear()
+    known[key] = value
+    return value
 
 
 @dataclass(slots=True)
@@ -40,14 +67,17 @@ class Draft:
     patient_key: str
     resources: dict[str, Record] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
+    mentions: list[_Mention] = field(default_factory=list)
+    """All that was put in or found there, in order."""
 
     def add(self, resource: Record, source: str) -> Record:
         """Put a resource into the bundle, unless one of that id is there, and give a reference to it."""
-        identity = resource["id"]
+        identity: str = resource["id"]
+        self.mentions.append((resource, source))
         if identity not in self.resources:
             self.resources[identity] = resource
             self.sources[identity] = source
-        return reference(identity)
+        return {"reference": "urn:uuid:" + identity}
 
 
 def reference(identity: str) -> Record:
@@ -68,6 +98,7 @@ class Scope:
         "large",
         "memo",
         "message",
+        "remarks",
         "repetition",
         "segment",
         "site",
@@ -98,6 +129,7 @@ class Scope:
         self.times: dict[str, str | None] = {}
         self.warnings: list[Warning] = []
         self.warned: set[tuple[Warn, str]] = set()
+        self.remarks = 0
         self.unmapped: dict[str, int] = {}
         self.bundle = Draft("")
         self.large = False
@@ -105,6 +137,9 @@ class Scope:
     def warn(self, code: Warn, text: str, path: str = "") -> None:
         """A visible warning about the field being read; the same one is said once, at most 100 per message."""
         at = path or self.segment.path(self.field)
+        if (code, at) == _ZONE_ASSUMED and (code, at) in self.warned:
+            return
+        self.remarks += 1
         if (code, at) in self.warned or len(self.warned) >= _MOST_WARNINGS:
             return
         self.warned.add((code, at))
@@ -122,14 +157,32 @@ class Scope:
         if self.escape in raw or '"' in raw:
             return [self.text(part) if part else "" for part in raw.split(self.component)]
         parts = raw.split(self.component)
-        return [part.strip() for part in parts] if " " in raw or "\t" in raw else parts
+        return [part.strip() for part in parts] if " " in raw or not raw.isprintable() else parts
 
-    def fhir_id(self, kind: str, *business: str) -> str:
-        """`Keyring.fhir_id`, by way of the faster event id: both are the same keyed hash."""
-        return as_uuid(self.keyring.event_id(kind, *business))
+    def whole(self, segments: list[Segment], more: tuple[str, ...], build: Callable[[], Record]) -> Record:
+        """What `build` makes of these segments, remembered by all they say: a patient or a visit comes many times.
+
+        The resource may be changed at its top level only. Nothing is remembered that held something to warn of; what
+        the resource refers to is put into the bundle each time.
+        """
+        key: list[str] = [self.zone.sent, "assumed" if _ZONE_ASSUMED in self.warned else "", *more]
+        for segment in segments:
+            key += (segment.path(), *segment.fields)
+        known = self.memo.wholes.get(tuple(key))
+        if known is not None:
+            for mentioned in known[1]:
+                self.bundle.add(*mentioned)
+            return dict(known[0])
+        remarks, start = self.remarks, len(self.bundle.mentions)
+        made = build()
+        if remarks == self.remarks:
+            mentions = tuple(self.bundle.mentions[start:])
+            keep(self.memo.wholes, tuple(key), (dict(made), mentions), _MOST_WHOLES)
+        return made
 
     def count_unmapped(self, path: str) -> None:
         """One more field with data that no row maps."""
+        self.remarks += 1
         self.unmapped[path] = self.unmapped.get(path, 0) + 1
 
 

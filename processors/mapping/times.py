@@ -55,7 +55,7 @@ def sent_offset(raw: str) -> str:
 
 
 def _date_time(raw: str, scope: Scope) -> str | None:
-    text = scope.texts(raw)[0]
+    text = scope.text(raw.partition(scope.component)[0])
     if not text:
         return None
     found = _DTM.fullmatch(text)

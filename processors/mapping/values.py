@@ -13,7 +13,7 @@ from processors.fhir.numbers import decimal_lexeme
 from processors.fhir.systems import CONTENT, R5, SENT_VALUE, UCUM
 from processors.mapping.codes import code, concept, system_uri
 from processors.mapping.identifiers import period
-from processors.mapping.scope import Scope, component
+from processors.mapping.scope import Scope, component, keep
 from processors.mapping.times import date_time, time_of_day
 from processors.mapping.vocabularies import UCUM_UNITS
 
@@ -40,8 +40,8 @@ _MIME = {
 
 def unit(raw: str, scope: Scope) -> Record:
     """OBX-6 as the unit part of a Quantity: `unit` as sent, system and code where it is UCUM or known to be."""
-    known = scope.memo.get("unit", raw)
-    if isinstance(known, dict):
+    known = scope.memo.units.get(raw)
+    if known is not None:
         return known
     parts = scope.texts(raw)
     sent = parts[0] or component(parts, 2)
@@ -52,8 +52,7 @@ def unit(raw: str, scope: Scope) -> Record:
         value |= {"system": UCUM, "code": ucum}
     elif system and parts[0]:
         value |= {"system": system_uri(system, scope), "code": code(parts[0])}
-    scope.memo.keep("unit", raw, value)
-    return value
+    return keep(scope.memo.units, raw, value)
 
 
 def read_value(kind: str, raw: str, measure: Record, scope: Scope) -> Value | None:

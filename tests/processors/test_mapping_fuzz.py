@@ -41,12 +41,14 @@ def absorbed(bundle: dict) -> set[str]:
 @settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(KINDS), st.lists(SEGMENT, max_size=8))
 @example("ADT^A40", ["PID|||1^^^A", "MRG|2^^^A"])
+@example("ORU^R01", ["OBX|||0|^"])
 def test_any_segments_are_converted_or_rejected(kind, segments):
     check(hl7(*segments, kind=kind))
 
 
 @settings(max_examples=250, deadline=None)
 @given(st.integers(0, 500), st.binary(max_size=6), st.integers(0, 40))
+@example(167, b"\n", 0)
 def test_any_damage_to_a_message_is_survived(place, inserted, removed):
     message = oru()
     check(message[:place] + inserted + message[place + removed :])
