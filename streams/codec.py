@@ -14,11 +14,14 @@ from processors.envelope import Record
 from streams.contracts import canonical_text, filled, full_name, load_schemas
 from streams.registry import Registry, subject_of
 
-__all__ = ["Codec", "CodecError", "SchemaMissing", "canonical_text", "seal", "unseal"]
+__all__ = ["OPEN", "Codec", "CodecError", "SchemaMissing", "Seal", "canonical_text"]
 
 _HEADER = struct.Struct(">bI")
 _MAGIC = 0
 _Check = Callable[[object], bool]
+_Through = Callable[[bytes], bytes]
+_SEALED = "payload"
+"""Top-level bytes field of the sealed records."""
 
 
 class CodecError(Exception):
@@ -29,14 +32,16 @@ class SchemaMissing(CodecError):
     """The registry does not know a schema of ours."""
 
 
-def seal(payload: bytes) -> bytes:
-    """The one place where payloads of raw messages and dead letters get encrypted; the identity until then."""
-    return payload
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """The one seam for encryption: payloads of raw messages and dead letters pass through it on their way to Kafka."""
+
+    seal: _Through
+    unseal: _Through
 
 
-def unseal(payload: bytes) -> bytes:
-    """The way back of `seal`."""
-    return payload
+OPEN = Seal(bytes, bytes)
+"""No encryption."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,11 @@ class _Contract:
 class Codec:
     """Encodes by topic, decodes by schema id; one instance serves all threads."""
 
-    def __init__(self, schemas: dict[str, Record], ids: dict[str, int], registry: Registry | None = None) -> None:
+    def __init__(
+        self, schemas: dict[str, Record], ids: dict[str, int], registry: Registry | None = None, seal: Seal = OPEN
+    ) -> None:
+        self._seal = seal
+        self._sealed = frozenset(topic for topic in schemas if _is_sealed(schemas[topic]))
         self._contracts = {topic: _contract(schemas[topic], ids[topic]) for topic in schemas}
         self._ours: dict[int, Record] = {c.number: c.schema for c in self._contracts.values()}
         self._readers = {full_name(schemas[topic]): c.schema for topic, c in self._contracts.items()}
@@ -80,10 +89,12 @@ class Codec:
 
     def encode(self, topic: str, value: Record) -> bytes:
         """Header and body. Raises CodecError naming the field when keys are missing or unknown, or a type is wrong."""
+        if topic in self._sealed and isinstance(value.get(_SEALED), bytes):
+            value = value | {_SEALED: self._seal.seal(value[_SEALED])}
         return self._contract_of(topic).header + self.body(topic, value)
 
     def body(self, topic: str, value: Record) -> bytes:
-        """The Avro body alone: what a replay compares, since ids differ between registries."""
+        """The Avro body alone, unsealed: what a replay compares, since ids and seals differ between runs."""
         contract = self._contract_of(topic)
         out = io.BytesIO()
         try:
@@ -110,6 +121,8 @@ class Codec:
             raise CodecError(f"the body does not follow schema {number}") from None
         if source.tell() != len(data) or not isinstance(value, dict):
             raise CodecError(f"the body does not follow schema {number}")
+        if isinstance(value.get(_SEALED), bytes):
+            value[_SEALED] = self._seal.unseal(value[_SEALED])
         return value
 
     def topic_ids(self) -> dict[str, int]:
@@ -135,6 +148,10 @@ class Codec:
             known = (_parse(written), reader)
             self._older[number] = known
         return known
+
+
+def _is_sealed(schema: Record) -> bool:
+    return any(field["name"] == _SEALED and field["type"] == "bytes" for field in schema["fields"])
 
 
 def _contract(schema: Record, number: int) -> _Contract:

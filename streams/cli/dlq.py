@@ -14,7 +14,7 @@ from processors.envelope import Record
 from processors.identity import content_digest
 from streams.cli.output import FAILED, REFUSED, UNREACHABLE, fail, say, say_json
 from streams.clock import now_us
-from streams.codec import SchemaMissing, seal, unseal
+from streams.codec import SchemaMissing
 from streams.headers import record_headers
 from streams.parts import Parts, connect
 from streams.reader import read_topic
@@ -46,7 +46,7 @@ def show(letter_id: str, payload: bool = False, data: Data = None) -> None:
     """One dead letter as JSON; `--payload` writes its bytes to stdout instead (patient data)."""
     letter = _one(_parts(data), letter_id)
     if payload:
-        sys.stdout.buffer.write(unseal(letter["payload"]))
+        sys.stdout.buffer.write(letter["payload"])
         return
     say_json({name: value for name, value in letter.items() if name != "payload"})
 
@@ -101,7 +101,7 @@ def _destination(letter: Record) -> str:
 
 def _again(letter: Record, parts: Parts) -> Record:
     """The record to send: for a raw message a new raw record that names the dead one, else the record itself."""
-    payload = unseal(letter["payload"])
+    payload: bytes = letter["payload"]
     if _destination(letter) != topics.RAW:
         value: Record = orjson.loads(payload)
         return value
@@ -114,7 +114,7 @@ def _again(letter: Record, parts: Parts) -> Record:
         "correlation_id": event_id,
         "causation_id": letter["event_id"],
         "received_at": now,
-        "payload": seal(payload),
+        "payload": payload,
         "digest": content_digest(payload),
         "size": len(payload),
         "charset": "",

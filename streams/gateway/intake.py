@@ -47,7 +47,6 @@ class Desk:
 
     keyring: Keyring
     encoder: Encoder
-    seal: Callable[[bytes], bytes]
     now_us: Callable[[], int]
     limit_bytes: int
     instance: str = field(default_factory=lambda: secrets.token_hex(8))
@@ -93,7 +92,7 @@ def _keep(message: Message, payload: bytes, arrival: Arrival, desk: Desk) -> Rec
         "source": _source(message, site.feed),
     }
     value: Record = envelope | {
-        "payload": desk.seal(payload),
+        "payload": payload,
         "digest": digest,
         "size": len(payload),
         "charset": message.header.text(18),
@@ -146,7 +145,7 @@ def _dead_letter(letter: _DeadLetter, why: Rejection, arrival: Arrival, desk: De
         "detail": why.detail,
         "error_class": "",
         "retryable": False,
-        "payload": desk.seal(letter.payload),
+        "payload": letter.payload,
         "truncated": letter.is_head,
         "size": letter.size,
         "sha256": letter.sha256,

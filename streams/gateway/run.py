@@ -12,7 +12,6 @@ from pathlib import Path
 from processors import topics
 from processors.sites import Site
 from streams.clock import now_us
-from streams.codec import seal
 from streams.gateway.connection import Limits, Shared
 from streams.gateway.figures import Figures
 from streams.gateway.intake import Desk
@@ -56,7 +55,6 @@ async def serve(parts: Parts, plan: Plan) -> None:
         desk = Desk(
             keyring=parts.keyring,
             encoder=parts.codec,
-            seal=seal,
             now_us=now_us,
             limit_bytes=settings.max_message_bytes,
         )

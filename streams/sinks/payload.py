@@ -7,7 +7,7 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 from processors import topics
 from processors.envelope import Position
 from streams.catalog import BrokerUnreachable
-from streams.codec import Codec, unseal
+from streams.codec import Codec
 
 ANSWER_TIMEOUT_S = 10.0
 _FETCH_BYTES = 16 * 1024 * 1024
@@ -49,7 +49,8 @@ def _read(consumer: Consumer, codec: Codec, at: Position) -> bytes:
         if message is not None and message.error() is None:
             if message.offset() != at.offset:
                 raise Expired(f"{at.topic}/{at.partition} has no record at {at.offset}")
-            return unseal(codec.decode(message.value() or b"")["payload"])
+            payload: bytes = codec.decode(message.value() or b"")["payload"]
+            return payload
     raise BrokerUnreachable(f"no record within {ANSWER_TIMEOUT_S:g} s")
 
 

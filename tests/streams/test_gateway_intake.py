@@ -14,13 +14,12 @@ from processors.hl7.mllp import TooLarge
 from processors.hl7.patients import patients
 from processors.identity import Keyring
 from processors.sites import Site
-from streams.codec import seal
 from streams.gateway.intake import Arrival, Desk, Receipt, occurred_at, take, take_head
 
 KEYRING = Keyring.of(b"test")
 SITE = Site(feed=FEED)
 DESK = Desk(
-    keyring=KEYRING, encoder=CODEC, seal=seal, now_us=lambda: NOW_US, limit_bytes=10_000_000, instance="instance"
+    keyring=KEYRING, encoder=CODEC, now_us=lambda: NOW_US, limit_bytes=10_000_000, instance="instance"
 )
 
 
@@ -94,7 +93,7 @@ def test_a_failure_of_ours_becomes_a_dead_letter_and_a_no() -> None:
                 raise ValueError("secret text")
             return CODEC.encode(topic, value)
 
-    desk = Desk(keyring=KEYRING, encoder=Refusing(), seal=seal, now_us=lambda: NOW_US, limit_bytes=10)
+    desk = Desk(keyring=KEYRING, encoder=Refusing(), now_us=lambda: NOW_US, limit_bytes=10)
     got = take(message("C1"), Arrival(SITE, "p", 1), desk)
     letter = CODEC.decode(got.entry.value)
     assert (letter["reason"], letter["source"]["control_id"]) == ("defect", "C1")
