@@ -70,7 +70,9 @@ def templates() -> Jinja2Templates:
     """The pages' templates, with the board's words."""
     made = Jinja2Templates(HERE / "templates")
     made.env.globals.update(clock=wording.clock, tier=wording.tier, utc=wording.utc, iso=wording.iso)
-    made.env.filters["duration"] = wording.duration
+    made.env.globals.update(decided=wording.decided, counted=wording.counted)
+    made.env.filters["held_back"] = wording.held_back
+    made.env.filters.update(duration=wording.duration, plain=wording.plain, result_status=wording.result_status)
     made.env.trim_blocks = True
     made.env.lstrip_blocks = True
     return made

@@ -9,6 +9,10 @@ SECOND = 1_000_000
 MOST_MESSAGES = 5
 MOST_EVENTS = 200
 MOST_DECISIONS = 50
+#: What a step of the ladder does -> its words, before the role.
+STEP_WORDS = {"escalate": "moves to", "notify": "reminds"}
+#: Words of businessStatus where somebody has acknowledged and not said what they do: the ladder goes on.
+ACTION_AWAITED = "action awaited"
 
 
 def why(reads: Reads, task_id: str) -> Row | None:
@@ -25,6 +29,7 @@ def why(reads: Reads, task_id: str) -> Row | None:
     return {
         "task": task,
         "decision": decision,
+        "taken_back": next((d for d in reversed(decisions) if d["effect"].startswith("retract")), None),
         "earlier": [d for d in decisions if d is not decision],
         "evidence": task["evidence"],
         "ladder": ladder(task),
@@ -38,11 +43,14 @@ def ladder(task: Row) -> list[Row]:
     """The moments of the clock in order: at (microseconds), what happens, and state (reached, open, stopped)."""
     begun, owner = task["created_at"], task["owner"] or "somebody"
     waits = "open" if task["is_open"] else "stopped"
-    climbs = "stopped" if task["acknowledged_at"] else waits
-    moments = [(begun, f"made for {task['queue']}", "reached")]
+    awaits_action = ACTION_AWAITED in task["business_status"]
+    climbs = "stopped" if task["acknowledged_at"] and not awaits_action else waits
+    moments = [(begun, "made", "reached")]
     for number, step in enumerate(task["sla"]["ladder"], 1):
         state = "reached" if task["step"] >= number else climbs
-        moments.append((begun + step["after_s"] * SECOND, f"step {number}: {step['action']} {step['role']}", state))
+        moments.append(
+            (begun + step["after_s"] * SECOND, f"step {number}: {STEP_WORDS[step['action']]} {step['role']}", state)
+        )
     if task["acknowledged_at"]:
         moments.append((task["acknowledged_at"], f"acknowledged by {owner}", "reached"))
     elif task["acknowledge_by"]:

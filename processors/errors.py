@@ -70,6 +70,10 @@ class Warning:
     text: str
 
 
+class StateFailure(Exception):
+    """A stage's rows cannot be read or written, or are of a later version; never a reason to refuse a record."""
+
+
 class ConfigError(Exception):
     """A configuration that is refused at load: file, line, what is wrong, and the nearest valid name."""
 

@@ -135,15 +135,15 @@ def parse(data: bytes, charset: str = "") -> Message:
     segments: list[Segment] = []
     counts: dict[str, int] = {}
     separator = delimiters.field
-    for line in _lines(text, separator):
+    for place, line in enumerate(_lines(text, separator), 1):
         fields = line.split(separator)
         name = fields[0]
         if name in _HEADERS:
             fields.insert(1, separator)
         number = counts[name] = counts.get(name, 0) + 1
-        segments.append(Segment(fields, len(segments) + 1, number, delimiters, unescape))
-        if not (len(name) == 3 and name.isalnum() and name.isupper()):
-            path = f"segment {len(segments)}"
+        segments.append(Segment(fields, place, number, delimiters, unescape))
+        if not _is_name(name):
+            path = f"segment {place}"
             warnings.append(Warning(Warn.SEGMENT_INVALID, path, "no segment name; kept in position, not mapped"))
     if counts.get("MSH", 0) > 1:
         what = "a second MSH in one message; kept in position, not mapped: send one message per frame"
@@ -171,6 +171,12 @@ def _first_line(data: bytes, start: int) -> str:
     """The MSH segment, read byte by byte: its delimiters and MSH-18 are needed before the charset is known."""
     ends = [end for end in (data.find(b"\r", start), data.find(b"\n", start)) if end >= 0]
     return data[start : min(ends, default=len(data))].decode("latin-1")
+
+
+@lru_cache(maxsize=1024)
+def _is_name(name: str) -> bool:
+    """Three capital letters or digits."""
+    return len(name) == 3 and name.isalnum() and name.isupper()
 
 
 def _is_mark(c: str) -> bool:

@@ -73,10 +73,10 @@ class Draft:
     def add(self, resource: Record, source: str) -> Record:
         """Put a resource into the bundle, unless one of that id is there, and give a reference to it."""
         identity: str = resource["id"]
-        self.mentions.append((resource, source))
         if identity not in self.resources:
             self.resources[identity] = resource
             self.sources[identity] = source
+        self.mentions.append((resource, source))
         return {"reference": "urn:uuid:" + identity}
 
 

@@ -24,6 +24,7 @@ Reader: TypeAlias = Callable[[str, Record, Scope], Value | None]
 
 #: Content above this many characters travels by reference (DESIGN: size).
 LARGE = 262_144
+_POWER = re.compile(r"\d{1,2}/\S+")
 _COMPARED = re.compile(r"(<=|>=|<|>)\s*([+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?)")
 _COMPARATORS = ("<", "<=", ">", ">=")
 _NUMBER_TEXT = "not a number as HL7 writes it; kept as text: let the sender use ST or a plain number"
@@ -43,16 +44,23 @@ def unit(raw: str, scope: Scope) -> Record:
     known = scope.memo.units.get(raw)
     if known is not None:
         return known
-    parts = scope.texts(raw)
+    parts = _rejoined(scope.texts(raw))
     sent = parts[0] or component(parts, 2)
     value: Record = {"unit": sent} if sent else {}
     system = component(parts, 3)
-    ucum = scope.site.units.get(sent) or (sent if system.upper() == "UCUM" else UCUM_UNITS.get(sent))
+    ucum = scope.site.units.get(sent) or UCUM_UNITS.get(sent) or (sent if system.upper() == "UCUM" else "")
     if ucum and sent:
         value |= {"system": UCUM, "code": ucum}
     elif system and parts[0]:
         value |= {"system": system_uri(system, scope), "code": code(parts[0])}
     return keep(scope.memo.units, raw, value)
+
+
+def _rejoined(parts: list[str]) -> list[str]:
+    """`10^9/L` sent without escaping its caret is one unit, not the unit `10`."""
+    if parts[0] == "10" and _POWER.fullmatch(component(parts, 2)):
+        return [f"10^{parts[1]}", *parts[2:]]
+    return parts
 
 
 def read_value(kind: str, raw: str, measure: Record, scope: Scope) -> Value | None:

@@ -7,7 +7,7 @@ import orjson
 
 from processors import topics
 from processors.envelope import Emit, Position, Record, Row, Rows, Step, caused_by
-from processors.errors import Rejection
+from processors.errors import Rejection, StateFailure
 from processors.hl7.patients import no_patient_key
 from processors.identity import Keyring
 from processors.records.canonical import canonical_records
@@ -17,8 +17,9 @@ from processors.rules import merging, remember
 from processors.rules.compiled import RuleSet
 from processors.rules.context import FORMAT, LIVE, Context, row_key, stub
 from processors.rules.deliberation import Deliberation, Recheck
-from processors.rules.events import decide_appointment, decide_encounter, look_again, take_back_resolved
-from processors.rules.results import decide_result
+from processors.rules.events import decide_appointment, decide_encounter, look_again, look_around, take_back_resolved
+from processors.rules.repeats import REASONS_TO_PAGE_AGAIN
+from processors.rules.results import decide_result, page_again, weigh_again
 from processors.rules.specimen import Message
 from processors.rules.times import instant
 
@@ -88,7 +89,7 @@ class _Patient:
         """Send on what belongs to a merged patient; else decide by the kind of the event."""
         row = self.rows.get(row_key(self.key))
         if row is not None and row["v"] != FORMAT:
-            raise ValueError(f"row version {row['v']} is not known")
+            raise StateFailure(f"row version {row['v']} is not known")
         merge = self.value["merge"] or {}
         if merge.get("role") == "absorbed":
             return self._absorbed(row, merge["other_key"])
@@ -103,12 +104,13 @@ class _Patient:
     # kinds
 
     def _bundle(self, context: Context) -> list[Emit]:
-        deliberation = self._deliberation(context)
+        deliberation, place = self._deliberation(context), dict(context.subject)
         for topic, record in sorted(self.read(self.value), key=_place):
             _take(deliberation, topic, record)
         if context.changed:
             take_back_resolved(deliberation)
-        out = self._written(deliberation)
+            look_around(deliberation)
+        out = self._written(deliberation) + self._moved(context, place)
         merge = self.value["merge"]
         if merge is not None:
             merging.expect(context, merge["other_key"])
@@ -130,13 +132,22 @@ class _Patient:
         if state:
             context.section("items")[outcome["task_id"]]["state"] = state
         deliberation = self._deliberation(context)
+        if outcome["reason_code"] in REASONS_TO_PAGE_AGAIN:
+            page_again(deliberation, outcome["task_id"], item, closed=state == "closed")
         take_back_resolved(deliberation)
+        look_around(deliberation)
         return self._written(deliberation) if deliberation.conclusions else []
 
     def _merge_in(self, context: Context) -> list[Emit]:
         merge = self.value["merge"]
-        merging.join(context, merge["other_key"], orjson.loads(merge["row"]))
-        return self._relinked(context, merge["other_key"])
+        shared = merging.join(context, merge["other_key"], orjson.loads(merge["row"]))
+        deliberation = self._deliberation(context)
+        for code, entry in shared:
+            weigh_again(deliberation, code, entry)
+        take_back_resolved(deliberation)
+        look_around(deliberation)
+        written = self._written(deliberation) if deliberation.conclusions else []
+        return written + self._relinked(context, merge["other_key"])
 
     # merges
 
@@ -165,6 +176,15 @@ class _Patient:
         items = [(t, i) for t, i in context.items() if i["route_key"] == other_key and i["state"] in LIVE]
         writer = self._writer(context)
         return [writer.relink(task_id, other_key, self.key) for task_id, item in items if not item["shadow"]]
+
+    def _moved(self, context: Context, before: Record) -> list[Emit]:
+        """The patient lies elsewhere now: open tasks show it, and go to the queue of the new unit."""
+        now = context.subject
+        if not before["unit"] or all(before[name] == now[name] for name in ("unit", "location")):
+            return []
+        items = [(t, i) for t, i in context.items() if i["state"] in LIVE and not i["shadow"]]
+        writer = self._writer(context)
+        return [writer.relink(task_id, item["route_key"], self.key) for task_id, item in items]
 
     # deliberation
 

@@ -11,6 +11,8 @@ from processors.rules.context import Context
 from processors.rules.deliberation import Deliberation
 
 STAGE = "decide"
+#: Reason of an amend that sets the task's clock anew.
+RESCHEDULED = "rescheduled"
 NO_SLA: Record = {"acknowledge_s": 0, "due_s": 0, "ladder": []}
 NO_SPEC: Record = {
     "code": "",
@@ -102,7 +104,7 @@ class Writer:
 
     def _route(self, conclusion: Conclusion) -> Record:
         route = conclusion.rule.route
-        return {"role": route.role, "unit": conclusion.unit, "acuity": route.acuity}
+        return {"role": conclusion.role, "unit": conclusion.unit, "acuity": route.acuity}
 
     def _command(self, decision_id: str, conclusion: Conclusion) -> Record:
         event_id = self.keyring.event_id("command", decision_id)
@@ -110,7 +112,7 @@ class Writer:
         return base | {
             "causation_id": decision_id,
             "actor": _actor("rule", conclusion.rule.id),
-            "reason_code": conclusion.reason_code,
+            "reason_code": RESCHEDULED if conclusion.rescheduled else conclusion.reason_code,
             "comment": conclusion.reason if conclusion.command == "retract" else "",
             "effect": conclusion.effect.value,
             "spec": None if conclusion.command == "retract" else self._spec(decision_id, conclusion),

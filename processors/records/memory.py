@@ -70,8 +70,7 @@ class MemoryStage:
     def take(self, value: Record) -> list[Emit]:
         """Decide on one record of the inbox."""
         at = Position(self.inbox, self.partition, self.offset)
-        self.offset += 1
-        self.rows.now = max(self.rows.now, value["received_at"], value.get("fired_at", 0))
+        self.pass_over(value)
         try:
             out = list(self.step(value, at, self.rows))
         except Rejection as why:
@@ -79,6 +78,11 @@ class MemoryStage:
             return list(self.refused(why, value, at))
         self.rows.keep()
         return out
+
+    def pass_over(self, value: Record) -> None:
+        """A record that was set aside: only time goes on."""
+        self.offset += 1
+        self.rows.now = max(self.rows.now, value["received_at"], value.get("fired_at", 0))
 
     def fire(self, until: int) -> list[Emit]:
         """Timers due at or before `until` (microseconds) as records for the inbox, `fired_at` set to their time."""

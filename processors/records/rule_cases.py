@@ -118,7 +118,7 @@ class _Run:
             "revision": 2,
             "transition": ended.becomes,
             "status": _STATUS[ended.becomes],
-            "reason_code": "",
+            "reason_code": ended.reason,
             "rule_id": ended.rule,
             "focus": "",
             "actor": {"kind": "person", "id": "example", "role": ""},

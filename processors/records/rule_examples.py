@@ -38,7 +38,7 @@ def envelope(event_id: str, at: str, message_type: str, trigger: str) -> Record:
 
 def records_of(moment: Moment, born: str, base: Record) -> Iterator[tuple[str, Record]]:
     """The canonical records of one moment, as (topic, value)."""
-    yield topics.PATIENT, base | _patient(born)
+    yield topics.PATIENT, base | _patient(born, died=moment.stay is not None and moment.stay.died)
     if moment.stay:
         yield topics.ENCOUNTER, base | _stay(moment.stay)
     if moment.appointment:
@@ -49,7 +49,7 @@ def records_of(moment: Moment, born: str, base: Record) -> Iterator[tuple[str, R
         yield topics.OBSERVATION, base | _result(result, number, base)
 
 
-def _patient(born: str) -> Record:
+def _patient(born: str, *, died: bool) -> Record:
     return {
         "patient_id": "patient",
         "identifier": "EXAMPLE-1",
@@ -58,7 +58,7 @@ def _patient(born: str) -> Record:
         "given": "Alex",
         "birth_date": born,
         "gender": "unknown",
-        "deceased": False,
+        "deceased": died,
         "replaced_by": "",
         "active": True,
         "resource": "{}",
@@ -68,9 +68,9 @@ def _patient(born: str) -> Record:
 
 def _stay(stay: Stay) -> Record:
     return {
-        "encounter_id": STAY_ID,
+        "encounter_id": stay.id,
         "patient_id": "patient",
-        "visit_number": "V-1",
+        "visit_number": f"V-{stay.id}",
         "status": stay.status,
         "class_code": stay.patient_class,
         "unit": stay.unit,
@@ -137,7 +137,7 @@ def _result(result: Result, number: int, base: Record) -> Record:
         "status_code": result.status,
         "code": result.code,
         "code_system": "http://loinc.org",
-        "display": "",
+        "display": result.display,
         "local_code": result.code,
         "value_type": "NM",
         "value_text": result.value,

@@ -5,6 +5,7 @@ one key and takes away at most one page.
 """
 
 from processors.envelope import Row, Rows
+from processors.errors import StateFailure
 
 FORMAT = 1
 #: A repeat counts as one within this time, by received_at (microseconds).
@@ -37,7 +38,7 @@ class Seen:
     def _row(self, key: str) -> Row | None:
         row = self._rows.get(key)
         if row is not None and row["v"] != FORMAT:
-            raise ValueError(f"row format {row['v']} is not known")
+            raise StateFailure(f"row format {row['v']} is not known")
         return row
 
     def _log(self, key: str) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from processors import topics
 from processors.envelope import Emit, Position, Record, Row, Rows, Step, caused_by
-from processors.errors import Rejection
+from processors.errors import Rejection, StateFailure
 from processors.identity import Keyring
 from processors.records.command import parse_command
 from processors.records.dead_letter import dead_letter
@@ -47,7 +47,7 @@ def refused(rejection: Rejection, value: Record, at: Position) -> list[Emit]:
 def task_of(row: Row) -> Task:
     """The task of a row."""
     if row["v"] != ROW_VERSION:
-        raise ValueError(f"row version {row['v']} is not known")
+        raise StateFailure(f"row version {row['v']} is not known")
     record = row["task"]
     spec = record["spec"]
     return Task(

@@ -25,6 +25,7 @@ class Result:
     note: str = ""
     order: str = ""
     """Filler number."""
+    display: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,9 @@ class Stay:
     ended: str = ""
     expected: str = ""
     disposition: str = ""
+    id: str = "stay"
+    died: bool = False
+    """The patient record says so (PID-30)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +72,7 @@ class Ended:
 
     rule: str
     becomes: Literal["acknowledged", "completed", "dismissed"]
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,8 @@ from processors.rules.facts import FACTS, Fact, Situation
 from processors.rules.language import Analyte, Rule
 from processors.rules.limits import CodeLimits
 
-_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+#: `{fact}`, or `{fact:noun}` for a count with its noun: `1 result`, `2 results`.
+_PLACEHOLDER = re.compile(r"\{(\w+)(?::([a-z -]+))?\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +23,12 @@ class Text:
 
     def filled(self, situation: Situation) -> str:
         """The sentence about this record."""
-        text = _PLACEHOLDER.sub(lambda match: self.facts[match[1]](situation).text, self.template)
+        text = _PLACEHOLDER.sub(lambda match: _filled(self.facts[match[1]](situation).text, match[2]), self.template)
         return text[:1].upper() + text[1:]
+
+
+def _filled(text: str, noun: str | None) -> str:
+    return text if noun is None else f"{text} {noun}{'' if text == '1' else 's'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,7 @@ class CompiledRule:
     title: Text
     reason: Text
     next_action: Text
+    away_action: Text
     effective_from: int
 
     def verdict(self, situation: Situation) -> Verdict:
@@ -82,7 +88,7 @@ def _event(events: tuple[str, ...], situation: Situation) -> Trace:
 
 
 def _negated(trace: Trace) -> Trace:
-    return Trace(f"unless {trace.text}", not trace.holds, trace.value, trace.unit, trace.path)
+    return Trace(f"not: {trace.text}", not trace.holds, trace.value, trace.unit, trace.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +102,12 @@ class RuleSet:
     labels: Mapping[str, str]
     """Code -> name of the analyte."""
     by_code: Mapping[str, tuple[CompiledRule, ...]]
+    other_codes: tuple[CompiledRule, ...]
+    """Rules for codes that belong to no analyte."""
     by_event: Mapping[tuple[str, str], tuple[CompiledRule, ...]]
     """(kind of record, event) -> rules."""
+    standing: tuple[CompiledRule, ...] = ()
+    """Rules on the stay that are asked again whenever something changes while a discharge is pending."""
     by_id: Mapping[str, CompiledRule] = field(default_factory=dict)
 
 
@@ -111,6 +121,8 @@ def observed(rules: RuleSet, observer: Observer) -> RuleSet:
         rules,
         rules=tuple(by_id.values()),
         by_code={code: tuple(by_id[c.rule.id] for c in found) for code, found in rules.by_code.items()},
+        other_codes=tuple(by_id[c.rule.id] for c in rules.other_codes),
+        standing=tuple(by_id[c.rule.id] for c in rules.standing),
         by_event={event: tuple(by_id[c.rule.id] for c in found) for event, found in rules.by_event.items()},
         by_id=by_id,
     )
@@ -150,16 +162,19 @@ def compile_rule(rule: Rule, effective_from: int) -> CompiledRule:
         title=_text("title", rule.task.title, facts),
         reason=_text("reason", rule.reason, facts),
         next_action=_text("next_action", rule.next_action, facts),
+        away_action=_text("away", rule.away.next_action, facts),
         effective_from=effective_from,
     )
 
 
 def check_evidence(rule: Rule) -> None:
-    """Each fact shown as evidence exists. Raises TextError."""
+    """Each fact shown as evidence exists, and the one that counts. Raises TextError."""
     facts = FACTS[rule.on.record]
-    for name in rule.evidence:
+    named = [("evidence", name) for name in rule.evidence]
+    named += [("again_if_more", rule.again_if_more)] if rule.again_if_more else []
+    for key, name in named:
         if name not in facts:
-            raise TextError(f"evidence: unknown fact '{name}'{nearest(name, facts)}")
+            raise TextError(f"{key}: unknown fact '{name}'{nearest(name, facts)}")
 
 
 def _clauses(name: str, texts: tuple[str, ...], facts: Mapping[str, Fact]) -> tuple[Clause, ...]:
@@ -170,7 +185,7 @@ def _clauses(name: str, texts: tuple[str, ...], facts: Mapping[str, Fact]) -> tu
 
 
 def _text(name: str, template: str, facts: Mapping[str, Fact]) -> Text:
-    for place in _PLACEHOLDER.findall(template):
+    for place, _noun in _PLACEHOLDER.findall(template):
         if place not in facts:
             raise TextError(f"{name}: unknown fact '{place}'{nearest(place, facts)}")
     if re.search(r"[{}]", _PLACEHOLDER.sub("", template)):

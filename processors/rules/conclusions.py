@@ -5,16 +5,20 @@ from dataclasses import dataclass
 from processors.envelope import Record, Row
 from processors.rules.clauses import Trace
 from processors.rules.compiled import CompiledRule
-from processors.rules.effects import DELETED, WITHDRAWN, Effect
+from processors.rules.context import LIVE, Context
+from processors.rules.effects import DELETED, DOUBTFUL, HAEMOLYSED, STATUS, WITHDRAWN, Effect
 from processors.rules.facts import FACTS, Situation
 from processors.rules.language import Rule
 from processors.rules.limits import Breach
 from processors.rules.times import MINUTE, business_days_later, instant
+from processors.rules.units import shown
 
 MAX_LISTED = 10
-OUTPATIENT = "AMB"
+#: Evidence that this message does not hold.
+UNSOURCED = {"message_id": "", "control_id": "", "record_id": ""}
 NOTHING_TO_DO = "Nothing more to do for this task."
 RESOLVED = "The reason for this task has gone."
+NOT_NOW = "This is not needed now. If it is needed later, it will be asked for again."
 _SIGNS = {Breach.HIGH: "> ", Breach.HAEMOLYSED: "> ", Breach.LOW: "< "}
 
 
@@ -44,8 +48,11 @@ class Conclusion:
     next_action: str
     evidence: tuple[Record, ...]
     sla: Record
+    role: str
     unit: str
     command: str = ""
+    rescheduled: bool = False
+    """For amend: the clock of the task is set anew, because the expected discharge has moved."""
     reason_code: str = ""
     """For retract: withdrawn_by_source | superseded | resolved."""
     task_id: str = ""
@@ -79,18 +86,44 @@ def conclude(compiled: CompiledRule, situation: Situation, effect: Effect, targe
     """The rule holds: its texts filled, its clock set, its evidence listed."""
     title, reason = compiled.title.filled(situation), compiled.reason.filled(situation)
     traces = tuple(compiled.traces(situation))
-    words = _Words(title, reason, compiled.next_action.filled(situation), compiled.rule.outcome, traces)
+    words = _Words(title, reason, next_action(compiled, situation), compiled.rule.outcome, traces)
     return _conclusion(compiled.rule, situation, effect, target, words)
+
+
+def next_action(compiled: CompiledRule, situation: Situation) -> str:
+    """What to do where the patient is."""
+    away = situation.context.is_away and compiled.rule.away.next_action
+    return (compiled.away_action if away else compiled.next_action).filled(situation)
 
 
 def withdraw(compiled: CompiledRule, situation: Situation, effect: Effect, target: Target, item: Row) -> Conclusion:
     """A task is taken back because of its result: why, and what its reader should do."""
-    reason, next_action = WITHDRAWN[effect]
-    if situation.record["status_code"] == "D":
-        reason = DELETED
+    reason, action = _withdrawn_words(compiled.rule, situation, effect)
     traces = tuple(compiled.traces(situation))
-    words = _Words(item["title"], reason, next_action, "no_action", traces, "withdrawn_by_source")
+    words = _Words(item["title"], reason, action, "no_action", traces, "withdrawn_by_source")
     return _conclusion(compiled.rule, situation, effect, target, words)
+
+
+def _withdrawn_words(rule: Rule, situation: Situation, effect: Effect) -> tuple[str, str]:
+    reason, action = WITHDRAWN[effect]
+    deleted = situation.record["status_code"] == "D"
+    if effect is not Effect.RETRACT:
+        return reason, action
+    if rule.outcome != "escalate":
+        return DELETED if deleted else rule.resolved_reason or RESOLVED, NOTHING_TO_DO
+    if deleted:
+        return DELETED, action
+    return HAEMOLYSED if situation.assessment.breach is Breach.HAEMOLYSED else (reason, action)
+
+
+def doubt(compiled: CompiledRule, situation: Situation, target: Target, item: Row) -> Conclusion:
+    """A later version that proves nothing: the task stays as it is and tells of it."""
+    measured = situation.record["value_text"].strip()
+    shown_measured = f"{measured} {shown(situation.record['unit'])}".strip() or "no value"
+    reason = DOUBTFUL.format(analyte=situation.label, measured=shown_measured)
+    traces = tuple(compiled.traces(situation))
+    words = _Words(item["title"], reason, next_action(compiled, situation), compiled.rule.outcome, traces)
+    return _conclusion(compiled.rule, situation, Effect.AMEND_RENOTIFY, target, words)
 
 
 def close(compiled: CompiledRule, situation: Situation, target: Target, item: Row) -> Conclusion:
@@ -103,9 +136,11 @@ def close(compiled: CompiledRule, situation: Situation, target: Target, item: Ro
 
 def resolve(compiled: CompiledRule, situation: Situation, target: Target, item: Row) -> Conclusion:
     """A task is taken back because what it asked for has come, or its rule does not hold any more."""
-    clauses = compiled.resolved_when or compiled.when
-    traces = tuple(clause.trace(situation) for clause in clauses)
-    reason = compiled.rule.resolved_reason or RESOLVED
+    if compiled.is_resolved(situation):
+        traces = tuple(clause.trace(situation) for clause in compiled.resolved_when)
+        reason = compiled.rule.resolved_reason or RESOLVED
+    else:
+        traces, reason = tuple(compiled.traces(situation)), NOT_NOW
     words = _Words(item["title"], reason, NOTHING_TO_DO, "no_action", traces, "resolved")
     return _conclusion(compiled.rule, situation, Effect.RETRACT, target, words)
 
@@ -122,6 +157,7 @@ def _conclusion(rule: Rule, situation: Situation, effect: Effect, target: Target
         next_action=words.next_action,
         evidence=tuple(evidence(rule, situation)),
         sla=clock(rule, situation),
+        role=(situation.context.is_away and rule.away.role) or rule.route.role,
         unit=rule.route.unit or situation.context.subject["unit"],
         command=target.command,
         reason_code=words.reason_code,
@@ -175,38 +211,53 @@ def _earlier_evidence(situation: Situation) -> list[Record]:
     held = situation.held
     if held is None or held["value"] in ("", situation.record["value_text"].strip()):
         return []
-    label = f"{situation.label}, earlier version ({held['status'] or 'no status'})"
-    unsourced = {"message_id": "", "control_id": "", "record_id": ""}
+    words = STATUS[held["status"]].words if held["status"] in STATUS else "no status"
+    label = f"{situation.label}, earlier version ({words})"
     shown = {"value": held["value"], "unit": held["unit"], "at": held["eff"]}
-    return [_blank(situation, label) | unsourced | shown]
+    return [_blank(situation, label) | UNSOURCED | shown]
 
 
 def _fact_evidence(rule: Rule, name: str, situation: Situation) -> list[Record]:
     label = name.replace("_", " ")
+    listed = _listed(name, situation.context)
+    if listed:
+        rows = [{"value": value, "status": status} for value, status in listed[:MAX_LISTED]]
+        return [_blank(situation, label) | UNSOURCED | row for row in rows]
+    found = FACTS[rule.on.record][name](situation)
+    source = {} if found.path else UNSOURCED
+    return [_blank(situation, label) | source | {"value": found.text, "unit": found.unit, "path": found.path}]
+
+
+def _listed(name: str, context: Context) -> list[tuple[str, str]]:
+    """What a fact has counted: (what, status)."""
     section = {"pending_results": "pending", "pending_orders": "orders"}.get(name)
     if section:
-        waiting = list(situation.context.row[section].values())[:MAX_LISTED]
-        return [
-            _blank(situation, label) | {"value": w["label"], "status": w["status"], "record_id": ""} for w in waiting
-        ]
-    found = FACTS[rule.on.record][name](situation)
-    return [_blank(situation, label) | {"value": found.text, "unit": found.unit, "path": found.path}]
+        return [(waiting["label"], waiting["status"]) for waiting in context.row[section].values()]
+    wanted = {"open_escalations": ("outcome", "escalate"), "open_discharge_items": ("domain", "discharge")}.get(name)
+    if wanted is None:
+        return []
+    live = [item for _, item in context.items() if item["state"] in LIVE and not item["shadow"]]
+    return [(item["title"], item["state"]) for item in live if item[wanted[0]] == wanted[1]]
 
 
 def clock(rule: Rule, situation: Situation) -> Record:
     """Seconds from now; what counts back from the expected discharge is dropped when that is not known, 1 when past."""
-    sla, now = rule.sla, situation.now
-    outpatient = situation.context.encounter.get("class_code") == OUTPATIENT
-    acknowledge = (outpatient and sla.outpatient_acknowledge_min) or sla.acknowledge_min
+    sla, now, away = rule.sla, situation.now, situation.context.is_away
+    acknowledge = (away and rule.away.acknowledge_min) or sla.acknowledge_min
     steps = [
         {"after_s": after, "role": step.role, "action": step.action}
-        for step in rule.ladder
+        for step in ((away and rule.away.ladder) or rule.ladder)
         if (after := _after_s(step.after_min, step.before_discharge_min, situation))
     ]
     due = _after_s(sla.due_min, sla.due_before_discharge_min, situation)
     if sla.due_business_days:
         due = (business_days_later(now, sla.due_business_days) - now) // 1_000_000
     return {"acknowledge_s": acknowledge * 60, "due_s": due, "ladder": sorted(steps, key=_by_time)}
+
+
+def hangs_on_discharge(rule: Rule) -> bool:
+    """The clock counts back from the expected discharge."""
+    return bool(rule.sla.due_before_discharge_min) or any(step.before_discharge_min for step in rule.ladder)
 
 
 def _after_s(after_min: int, before_discharge_min: int, situation: Situation) -> int:

@@ -17,6 +17,11 @@ MAX_APPOINTMENTS = 30
 MAX_HELD = 5
 MAX_MERGED = 20
 
+#: Rank of a final value (effects.STATUS); below it are preliminary ones.
+FINAL_RANK = 3
+
+#: FHIR class of an encounter of an outpatient.
+OUTPATIENT = "AMB"
 LIVE = frozenset({"open", "acknowledged"})
 NO_SUBJECT: Record = {
     "patient_id": "",
@@ -49,7 +54,13 @@ class Version:
     rank: int
 
     def is_older_than(self, other: "Version") -> bool:
-        """An older version is ignored: a correction may overtake the final result."""
+        """An older version is ignored: a correction may overtake the final result.
+
+        A final version is never older than a preliminary one, whatever their times say: senders state OBR-22 in some
+        messages and not in others, and then the two times are of different clocks.
+        """
+        if self.rank >= FINAL_RANK > other.rank:
+            return False
         return (self.at, self.rank) < (other.at, other.rank)
 
 
@@ -126,6 +137,17 @@ class Context:
             for _, i in self.items()
         )
 
+    @property
+    def is_deceased(self) -> bool:
+        """The patient is known to have died."""
+        return bool(self.row.get("deceased"))
+
+    @property
+    def is_away(self) -> bool:
+        """No ward has the patient: an outpatient, or discharged."""
+        stay = self.encounter
+        return bool(stay) and (stay["class_code"] == OUTPATIENT or stay["status"] == "finished")
+
     # repeats
 
     def alert(self, key: str) -> Row | None:
@@ -163,6 +185,7 @@ def empty_row() -> Row:
         "appointments": {},
         "merge_pending": [],
         "merged": [],
+        "deceased": False,
     }
 
 

@@ -15,6 +15,7 @@ from processors.rules.specimen import Message
 
 DISABLED = "the rule is disabled"
 NOT_YET = "the rule is not in force yet"
+DECEASED = "the patient has died"
 OUT_OF_SCOPE = "the rule is not for this site, unit or patient"
 
 
@@ -48,7 +49,7 @@ class Deliberation:
         """The record with all that rules may ask about it."""
         situation = Situation(record, self.context, self.message, self.now)
         code = record.get("code", "")
-        situation.label = self.rules.labels.get(code, "")
+        situation.label = self.rules.labels.get(code) or record.get("display", "") or code
         situation.limits = self.rules.limits.get(code)
         return situation
 
@@ -74,6 +75,8 @@ class Deliberation:
             return DISABLED
         if self.now < rule.effective_from:
             return NOT_YET
+        if self.context.is_deceased and not rule.rule.stays:
+            return DECEASED
         scope = rule.rule.scope
         site = situation.record.get("source", {}).get("feed", "")
         inside = (

@@ -57,6 +57,11 @@ class Handling:
     clear: Effect = Effect.NONE
     """Not critical any more, or taken back, while something is open."""
 
+    @property
+    def is_correction(self) -> bool:
+        """A corrected or amended value: never held back as a repeat."""
+        return self.mode is Mode.WEIGH and self.rank > _FINAL.rank
+
     def on_open(self, finding: Finding) -> Effect:
         """The effect where a task is open or acknowledged."""
         effect: Effect = getattr(self, finding.value)
@@ -122,7 +127,7 @@ PENDING = frozenset({"I", "P", "R", "S", "O"})
 WITHDRAWN: dict[Effect, tuple[str, str]] = {
     Effect.RETRACT: (
         "The laboratory changed this result; it is no longer critical.",
-        "Stop what was begun because of the earlier value, and tell those who were told.",
+        "Review with the physician what was begun because of the earlier value, and tell those who were told.",
     ),
     Effect.RETRACT_WRONG_PATIENT: (
         "The laboratory posted this result for the wrong patient.",
@@ -134,3 +139,11 @@ WITHDRAWN: dict[Effect, tuple[str, str]] = {
     ),
 }
 DELETED = "The laboratory deleted this result."
+HAEMOLYSED = (
+    "The laboratory now says that the specimen was haemolysed, which alone can raise this value.",
+    "Do not act on this value alone: a new specimen is needed. If the patient is unwell, call the covering physician.",
+)
+#: A later version that says nothing certain: the page stays.
+DOUBTFUL = (
+    "A later version of this result cannot be checked: {analyte} {measured}. The critical value before it still counts."
+)

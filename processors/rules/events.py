@@ -1,17 +1,20 @@
 """Deciding on events of the stay and of appointments: open, amend, take back, look again, and what an event closes."""
 
+from dataclasses import replace
 from functools import partial
 
 from processors.envelope import Record, Row
 from processors.rules import remember
 from processors.rules.compiled import CompiledRule
-from processors.rules.conclusions import close, conclude, resolve
+from processors.rules.conclusions import close, conclude, hangs_on_discharge, resolve
 from processors.rules.context import LIVE
 from processors.rules.deliberation import Deliberation, Recheck, target
 from processors.rules.effects import Effect
-from processors.rules.facts import Situation
+from processors.rules.facts import FACTS, Situation
+from processors.rules.language import ALL_RULES
 from processors.rules.times import MINUTE, instant
 
+ASKED = "the same was asked before and is closed"
 MAKES_TASK = frozenset({"escalate", "route_task"})
 
 
@@ -35,6 +38,18 @@ def look_again(d: Deliberation, rule_id: str, focus: str) -> None:
         d.guarded(rule, situation, partial(_answer, d, rule, situation))
 
 
+def look_around(d: Deliberation) -> None:
+    """Something changed while a discharge is pending: what stands in its way is asked for, or told anew."""
+    stay = d.context.encounter
+    if stay.get("pending_discharge") != "yes":
+        return
+    answered = {said.rule.id for said in d.said if said.focus == stay["encounter_id"]}
+    for rule in d.rules.standing:
+        if rule.rule.id not in answered:
+            situation = d.situation(stay)
+            d.guarded(rule, situation, partial(_answer, d, rule, situation))
+
+
 def take_back_resolved(d: Deliberation) -> None:
     """Take back the open tasks whose cause has gone."""
     for task_id, item in list(d.context.items()):
@@ -55,6 +70,7 @@ def _ask(kind: str, d: Deliberation, record: Record) -> None:
 def _answer(d: Deliberation, rule: CompiledRule, situation: Situation) -> None:
     verdict = rule.verdict(situation)
     found = d.context.live(rule.rule.id, situation.focus)
+    _lower_count(d, rule, situation)
     if not verdict.holds:
         d.say(rule.rule, situation, "no_action", verdict.failed_clause)
         _ask_again(d, rule, situation)
@@ -71,24 +87,59 @@ def _answer(d: Deliberation, rule: CompiledRule, situation: Situation) -> None:
 
 
 def _open(d: Deliberation, rule: CompiledRule, situation: Situation) -> None:
-    reason = rule.reason.filled(situation)
+    reason, count = rule.reason.filled(situation), _count(rule, situation)
     closed = d.context.last_closed(rule.rule.id, situation.focus)
+    asked = closed is not None and _was_asked(rule, closed[1], reason, count)
     barrier = d.barrier(rule, situation)
-    if barrier or (closed is not None and closed[1]["value"] == reason):
-        d.say(rule.rule, situation, "no_action", barrier or "the same was asked before and is closed")
+    if barrier or asked:
+        d.say(rule.rule, situation, "no_action", barrier or ASKED)
         return
     effect = Effect.ESCALATE if rule.rule.outcome == "escalate" else Effect(rule.rule.effect or Effect.NONE)
-    d.open(rule, situation, effect, {"direction": "", "value": reason, "unit": "", "status": ""})
+    stated = {
+        "direction": "",
+        "value": reason,
+        "unit": "",
+        "status": "",
+        "count": count,
+        "hangs_on": _hangs_on(rule, d),
+    }
+    d.open(rule, situation, effect, stated)
+
+
+def _was_asked(rule: CompiledRule, closed: Row, reason: str, count: int) -> bool:
+    """Staff have closed a task that asked for no less: by number where the rule counts, else in the same words."""
+    return bool(count <= closed.get("count", 0) if rule.rule.again_if_more else reason == closed["value"])
+
+
+def _count(rule: CompiledRule, situation: Situation) -> int:
+    """How much the task asks for; 0 where the rule does not count. Closed tasks come again only when it has grown."""
+    name = rule.rule.again_if_more
+    return int(FACTS[rule.rule.on.record][name](situation).text) if name else 0
+
+
+def _lower_count(d: Deliberation, rule: CompiledRule, situation: Situation) -> None:
+    """What staff have closed and what has come since is not counted against something new."""
+    closed = d.context.last_closed(rule.rule.id, situation.focus)
+    if closed is not None and (count := _count(rule, situation)) < closed[1].get("count", 0):
+        d.context.section("items")[closed[0]]["count"] = count
+
+
+def _hangs_on(rule: CompiledRule, d: Deliberation) -> str:
+    """The expected discharge, where the clock counts back from it."""
+    return str(d.context.encounter.get("expected_discharge_at", "")) if hangs_on_discharge(rule.rule) else ""
 
 
 def _repeat(d: Deliberation, rule: CompiledRule, situation: Situation, task: tuple[str, Row]) -> None:
     task_id, item = task
     conclusion = conclude(rule, situation, Effect.AMEND, target(task_id, item, "amend"))
-    if conclusion.reason == item["value"]:
+    hangs_on = _hangs_on(rule, d)
+    moved = hangs_on != item.get("hangs_on", "")
+    if conclusion.reason == item["value"] and not moved:
         d.say(rule.rule, situation, rule.rule.outcome)
         return
-    d.conclude(conclusion)
-    d.context.section("items")[task_id].update(value=conclusion.reason, title=conclusion.title)
+    d.conclude(replace(conclusion, rescheduled=moved))
+    stated = {"value": conclusion.reason, "title": conclusion.title, "count": _count(rule, situation)}
+    d.context.section("items")[task_id].update(stated, hangs_on=hangs_on)
 
 
 def _close_others(d: Deliberation, rule: CompiledRule, situation: Situation) -> None:
@@ -97,12 +148,19 @@ def _close_others(d: Deliberation, rule: CompiledRule, situation: Situation) -> 
     closing = [
         close(rule, situation, target(task_id, item, "retract"), item)
         for task_id, item in d.context.items()
-        if item["rule"] in rule.rule.closes
-        and item["state"] in LIVE
+        if item["state"] in LIVE
+        and _is_closed_by(d, rule, item["rule"])
         and (whole_patient or item["focus"] == situation.focus)
     ]
     for conclusion in closing:
         d.take_back(conclusion)
+
+
+def _is_closed_by(d: Deliberation, rule: CompiledRule, rule_id: str) -> bool:
+    if ALL_RULES not in rule.rule.closes:
+        return rule_id in rule.rule.closes
+    other = d.rules.by_id.get(rule_id)
+    return other is None or not (other.rule.stays or other is rule)
 
 
 def _ask_again(d: Deliberation, rule: CompiledRule, situation: Situation) -> None:

@@ -89,8 +89,9 @@ class Situation:
         return {"HH": "high", "LL": "low", "AA": "abnormal"}.get(self.laboratory_flag, breach.value)
 
     def source(self, field: str) -> str:
-        """`OBX[3]-5`."""
-        return f"{self.record['source_path']}-{field}"
+        """`OBX[3]-5`; empty where the message is not at hand (a result that came with a merge)."""
+        path: str = self.record["source_path"]
+        return f"{path}-{field}" if path else ""
 
 
 Fact = Callable[[Situation], Found]
@@ -130,10 +131,18 @@ def _minutes_to_discharge(s: Situation) -> Found:
 
 
 def _follow_up(s: Situation) -> Found:
-    admitted = instant(s.context.encounter.get("started_at", "")) or 0
+    """Booked for after the stay: an appointment during it follows up nothing."""
+    stay = s.context.encounter
+    ends = instant(stay.get("ended_at", "")) or instant(stay.get("expected_discharge_at", "")) or s.now
     made = s.context.row["appointments"].values()
-    booked = any(a["status"] in BOOKED and (instant(a["start_at"]) or 0) > admitted for a in made)
+    booked = any(a["status"] in BOOKED and (instant(a["start_at"]) or 0) > ends for a in made)
     return Found("booked" if booked else "not booked")
+
+
+def _left_at(s: Situation) -> Found:
+    """PV1-45, else when the message says that it happened."""
+    at: str = s.record.get("ended_at") or s.record.get("occurred_at", "")
+    return Found(at[:16].replace("T", " "), "", s.record["source_path"])
 
 
 def _no_shows(s: Situation) -> Found:
@@ -181,6 +190,7 @@ _EVERYWHERE: dict[str, Fact] = {
     "pending_discharge": lambda s: Found(s.context.encounter.get("pending_discharge", "no")),
     "follow_up": _follow_up,
     "after_discharge": _after_discharge,
+    "deceased": lambda s: Found("yes" if s.context.is_deceased else "no"),
 }
 
 #: Kind of record -> fact -> how it is found.
@@ -195,8 +205,8 @@ FACTS: Mapping[str, Mapping[str, Fact]] = {
         "status": lambda s: Found(_status(s.record["status_code"]), "", s.source("11")),
         "status_words": lambda s: Found(handling(s.record["status_code"]).words, "", s.source("11")),
         "laboratory_flag": lambda s: Found(s.laboratory_flag or "none", "", s.source("8")),
-        "breach": lambda s: Found(s.assessment.breach.value, s.record["unit"], s.source("5")),
-        "score": lambda s: Found(s.assessment.state.value, s.record["unit"], s.source("6")),
+        "breach": lambda s: Found(s.assessment.breach.value, "", s.source("5")),
+        "score": lambda s: Found(s.assessment.state.value, "", s.source("6")),
         "unit_problem": lambda s: Found(UNIT_PROBLEMS.get(s.assessment.state, "usable"), "", s.source("6")),
         "finding": _finding,
         "patient_group": lambda s: Found(s.groups[0], "", "PID-7"),
@@ -208,6 +218,7 @@ FACTS: Mapping[str, Mapping[str, Fact]] = {
         "event": _field("event"),
         "encounter_status": _field("status"),
         "disposition": _field("discharge_disposition"),
+        "left_at": _left_at,
     },
     "appointment": {
         **_EVERYWHERE,

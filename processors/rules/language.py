@@ -7,6 +7,10 @@ from typing import Literal
 RecordKind = Literal["", "observation", "encounter", "appointment"]
 #: Value of `on.analytes` that stands for every analyte of every rule file.
 ALL_ANALYTES = "all"
+#: Value of `on.analytes` that stands for every code that belongs to no analyte.
+OTHER_CODES = "other"
+#: Value of `closes` that stands for every rule whose tasks do not stay.
+ALL_RULES = "all"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +28,7 @@ class Limits:
     times: Decimal = Decimal(1)
     """The value is multiplied by this before it is compared (kPa against limits in mm[Hg])."""
     worse_by: Decimal | None = None
-    """A repeat that is worse by at least this pages again inside the suppression window."""
+    """A repeat that is worse by at least this pages again inside the suppression window; else a fifth of the value."""
     source: str = ""
 
 
@@ -84,7 +88,6 @@ class Sla:
     """The clock. `before_discharge` counts back from the expected discharge; business days are Monday to Friday."""
 
     acknowledge_min: int = 0
-    outpatient_acknowledge_min: int = 0
     due_min: int = 0
     due_before_discharge_min: int = 0
     due_business_days: int = 0
@@ -98,6 +101,16 @@ class LadderStep:
     action: Literal["notify", "escalate"] = "escalate"
     after_min: int = 0
     before_discharge_min: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Away:
+    """Who acts, and how, when no ward has the patient (an outpatient, or discharged); empty = as on the ward."""
+
+    role: str = ""
+    next_action: str = ""
+    acknowledge_min: int = 0
+    ladder: tuple[LadderStep, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,9 +144,11 @@ class Rule:
     resolved_when: tuple[str, ...] = ()
     """Clauses that, when they all hold, take an open task of this rule back."""
     resolved_reason: str = ""
-    """What is then said to the reader of the task."""
+    """What is then said to the reader of the task; for results: when a later version ends it."""
+    again_if_more: str = ""
+    """A fact that counts: when it grows, a task that staff have closed is asked for again."""
     closes: tuple[str, ...] = ()
-    """Rules whose open tasks of this patient are taken back when this rule fires."""
+    """Rules whose open tasks of this patient are taken back when this rule fires; `all` = every rule but `stays`."""
     outcome: Literal["", "escalate", "route_task", "refresh_summary", "no_action"] = ""
     effect: Literal["", "recollect"] = ""
     task: TaskText = field(default_factory=TaskText)
@@ -145,6 +160,7 @@ class Rule:
     route: Route = field(default_factory=Route)
     sla: Sla = field(default_factory=Sla)
     ladder: tuple[LadderStep, ...] = ()
+    away: Away = field(default_factory=Away)
     suppress: Suppress = field(default_factory=Suppress)
     stays: bool = False
     """A later version of the record never takes an open task of this rule back."""

@@ -11,23 +11,28 @@ from processors.rules.language import Analyte, Limits
 from processors.rules.times import age_days, age_years
 from processors.rules.units import shown, spelling
 
-VERSION = "1"
+VERSION = "2"
 NEWBORN_DAYS = 28
 CHILD_UNDER_YEARS = 18
 
 #: Laboratory flags (OBX-8, HL7 table 0078) that mean critical, most severe first.
 CRITICAL_FLAGS = ("HH", "LL", "AA")
 _NUMBER = re.compile(r"\s*(<=|>=|<|>|≤|≥|=)?\s*\^?\s*([+-]?(?:\d+\.?\d*|\.\d+))\s*\Z", re.ASCII)
+_DIGIT = re.compile(r"\d", re.ASCII)
 _SPELLED = {"≤": "<=", "≥": ">=", "=": ""}
 
 
 class State(StrEnum):
-    """Whether a result could be compared with limits. `not_proven`: a bound (`<5`) that proves nothing."""
+    """Whether a result could be compared with limits.
+
+    `not_proven`: a bound (`<5`) that proves nothing; `unreadable`: digits, but no plain number (`6,8`, `6.8*`).
+    """
 
     SCORED = "scored"
     NOT_PROVEN = "not_proven"
     UNIT_MISSING = "unit_missing"
     UNIT_WRONG = "unit_wrong"
+    UNREADABLE = "unreadable"
     NO_NUMBER = "no_number"
     NO_LIMITS = "no_limits"
 
@@ -43,31 +48,44 @@ class Breach(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """What the detector found; `number` is what was compared, `limit` the limit that was passed, as shown to people."""
+    """What the detector found; `number` is what was compared, `limit` the limit that was passed, as shown to people.
+
+    `suspect`: the unit cannot be used, and in a unit of this analyte the value would be critical.
+    """
 
     state: State
     breach: Breach = Breach.NONE
     number: Decimal | None = None
     limit: str = ""
     worse_by: Decimal | None = None
+    suspect: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CodeLimits:
-    """The limits of one code: patient group -> unit (in the one spelling) -> limits."""
+    """The limits of one code: patient group -> unit (in the one spelling) -> limits. `kin`: of all its analyte."""
 
     groups: Mapping[str, Mapping[str, Limits]]
+    kin: Mapping[str, Mapping[str, Limits]]
 
 
 def by_code(analytes: Iterable[Analyte]) -> dict[str, CodeLimits]:
     """The limits of all analytes by code."""
-    found: dict[str, dict[str, dict[str, Limits]]] = {}
+    found: dict[str, CodeLimits] = {}
     for analyte in analytes:
-        for limits in analyte.limits:
-            for code in limits.codes or analyte.codes:
-                units = found.setdefault(code, {}).setdefault(limits.patients, {})
-                units |= {spelling(unit): limits for unit in limits.units}
-    return {code: CodeLimits(groups) for code, groups in found.items()}
+        kin = _by_group(analyte.limits)
+        for code in analyte.codes:
+            own = _by_group(limits for limits in analyte.limits if code in (limits.codes or analyte.codes))
+            if own:
+                found[code] = CodeLimits(own, kin)
+    return found
+
+
+def _by_group(rows: Iterable[Limits]) -> dict[str, dict[str, Limits]]:
+    found: dict[str, dict[str, Limits]] = {}
+    for limits in rows:
+        found.setdefault(limits.patients, {}).update({spelling(unit): limits for unit in limits.units})
+    return found
 
 
 def patient_groups(birth_date: str, at: str) -> tuple[str, ...]:
@@ -104,15 +122,23 @@ def assess(
 ) -> Assessment:
     """Compare strictly. `ucum` gives the mapped unit, `haemolysed` the specimen's state; asked only when needed."""
     tables = [limits.groups[g] for g in groups if g in limits.groups] if limits else []
-    if not tables:
-        return Assessment(State.NO_LIMITS)
     value = number(record)
+    if limits is None or not tables:
+        return Assessment(State.NO_LIMITS, number=value[1] if value else None)
     if value is None:
-        return Assessment(State.NO_NUMBER)
+        return Assessment(State.UNREADABLE if _DIGIT.search(record["value_text"]) else State.NO_NUMBER)
     row = _row(tables, record["unit"]) or _row(tables, ucum())
     if row is None:
-        return Assessment(State.UNIT_WRONG if record["unit"].strip() else State.UNIT_MISSING, number=value[1])
+        state = State.UNIT_WRONG if record["unit"].strip() else State.UNIT_MISSING
+        kin = [limits.kin[g] for g in groups if g in limits.kin]
+        return Assessment(state, number=value[1], suspect=_is_suspect(value, tables, _row(kin, record["unit"])))
     return _compared(value, row, record["unit"], haemolysed)
+
+
+def _is_suspect(value: tuple[str, Decimal], tables: list[Mapping[str, Limits]], meant: Limits | None) -> bool:
+    """Critical in the unit that another code of the analyte is reported in; else in any unit of this code."""
+    rows = [meant] if meant else [row for table in tables for row in table.values()]
+    return any(_compared(value, row, "", bool).breach is not Breach.NONE for row in rows)
 
 
 def _row(tables: list[Mapping[str, Limits]], unit: str) -> Limits | None:
@@ -130,7 +156,8 @@ def _compared(value: tuple[str, Decimal], row: Limits, unit: str, haemolysed: Ca
         return Assessment(State.SCORED, breach, amount, _shown(row.high, row, unit), row.worse_by)
     if row.low is not None and _below(sign, amount, row.low):
         return Assessment(State.SCORED, Breach.LOW, amount, _shown(row.low, row, unit), row.worse_by)
-    return Assessment(State.SCORED if _is_proven(sign, amount, row) else State.NOT_PROVEN, number=amount)
+    state = State.SCORED if _is_proven(sign, amount, row) else State.NOT_PROVEN
+    return Assessment(state, number=amount, worse_by=row.worse_by)
 
 
 def _above(sign: str, amount: Decimal, high: Decimal) -> bool:
@@ -153,5 +180,5 @@ def _is_proven(sign: str, amount: Decimal, row: Limits) -> bool:
 
 def _shown(limit: Decimal, row: Limits, unit: str) -> str:
     """The limit in the unit as sent; a converted one is rounded, the comparison is not."""
-    amount = str(limit) if row.times == 1 else f"{limit / row.times:.2f}"
+    amount = str(limit) if row.times == 1 else f"{limit / row.times:.3f}"
     return f"{amount} {shown(unit or row.units[0])}".strip()

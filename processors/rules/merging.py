@@ -12,22 +12,31 @@ def expect(context: Context, other_key: str) -> None:
         row["merge_pending"].append(other_key)
 
 
-def join(context: Context, other_key: str, absorbed: Row) -> None:
-    """Take the absorbed row in: results by identity and version, items with their route, the stay if none is known."""
+def join(context: Context, other_key: str, absorbed: Row) -> list[tuple[str, Row]]:
+    """Take the absorbed row in: results by identity and version, items with their route, the stay if none is known.
+
+    Gives (code, newest version) of each result that both had: what an older version caused must be weighed again.
+    """
     context.changed = True
     row = context.row
     row["merge_pending"] = [key for key in row["merge_pending"] if key != other_key]
     row["merged"] = [*(key for key in row["merged"] if key != other_key), other_key]
     if "results" not in absorbed:
-        return
+        return []
+    shared: list[tuple[str, Row]] = []
     for code, entries in absorbed["results"].items():
-        row["results"][code] = _newest_versions([*row["results"].get(code, []), *entries])
+        own = row["results"].get(code, [])
+        both = {entry["id"] for entry in own} & {entry["id"] for entry in entries}
+        row["results"][code] = _newest_versions([*own, *entries])
+        shared += [(code, entry) for entry in row["results"][code] if entry["id"] in both]
+    row["deceased"] = context.is_deceased or bool(absorbed.get("deceased"))
     for name in ("items", "pending", "orders", "appointments", "alerts"):
         row[name] = {**absorbed[name], **row[name]}
     if not row["encounter"]:
         row["encounter"] = absorbed["encounter"]
         place = ("encounter_id", "visit_number", "unit", "location")
         row["subject"] |= {name: absorbed["subject"][name] for name in place}
+    return shared
 
 
 def _newest_versions(entries: list[Row]) -> list[Row]:

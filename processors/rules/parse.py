@@ -12,7 +12,7 @@ import yaml
 from processors.config import load, nearest
 from processors.errors import ConfigError
 from processors.rules.compiled import CompiledRule, RuleSet, check_evidence, compile_rule
-from processors.rules.language import ALL_ANALYTES, Analyte, Rule, RuleFile
+from processors.rules.language import ALL_ANALYTES, ALL_RULES, OTHER_CODES, Analyte, Rule, RuleFile
 from processors.rules.limits import by_code
 from processors.rules.times import instant
 
@@ -107,7 +107,7 @@ def _analytes(files: Mapping[str, RuleFile], texts: Mapping[str, str]) -> dict[s
     owner: dict[str, str] = {}
     named = [_Named(n, a, file, texts[file]) for file, content in files.items() for n, a in content.analytes.items()]
     for item in named:
-        if item.name in found or item.name == ALL_ANALYTES:
+        if item.name in found or item.name in (ALL_ANALYTES, OTHER_CODES):
             raise item.refuse(f"analyte '{item.name}' is given twice or reserved")
         for code in item.analyte.codes:
             if code in owner:
@@ -138,8 +138,8 @@ def _refuse_doubles(written: Iterable[_Written]) -> None:
 def _compiled(written: _Written, analytes: Mapping[str, Analyte], ids: Iterable[str]) -> CompiledRule:
     rule = written.rule
     _check_fields(written)
-    _check_names(written, "on", "analytes", rule.on.analytes, [*analytes, ALL_ANALYTES])
-    _check_names(written, "closes", "", rule.closes, ids)
+    _check_names(written, "on", "analytes", rule.on.analytes, [*analytes, ALL_ANALYTES, OTHER_CODES])
+    _check_names(written, "closes", "", rule.closes, [*ids, ALL_RULES])
     effective = instant(rule.effective_from)
     if effective is None:
         raise written.refuse(f"'{rule.effective_from}' is no date", "effective_from")
@@ -186,12 +186,11 @@ def _check_names(written: _Written, key: str, inner: str, given: Iterable[str], 
 def _indexed(rules: tuple[CompiledRule, ...], analytes: Mapping[str, Analyte], digest: str) -> RuleSet:
     codes: dict[str, list[CompiledRule]] = {}
     events: dict[tuple[str, str], list[CompiledRule]] = {}
-    for compiled in rules:
+    in_force = tuple(compiled for compiled in rules if compiled.rule.status in _IN_FORCE)
+    for compiled in in_force:
         rule = compiled.rule
-        if rule.status not in _IN_FORCE:
-            continue
         wanted = analytes if ALL_ANALYTES in rule.on.analytes else rule.on.analytes
-        for code in (c for name in wanted for c in analytes[name].codes):
+        for code in (c for name in wanted if name in analytes for c in analytes[name].codes):
             codes.setdefault(code, []).append(compiled)
         for event in rule.on.events:
             events.setdefault((rule.on.record, event), []).append(compiled)
@@ -202,7 +201,9 @@ def _indexed(rules: tuple[CompiledRule, ...], analytes: Mapping[str, Analyte], d
         limits=by_code(analytes.values()),
         labels={code: analyte.label for analyte in analytes.values() for code in analyte.codes},
         by_code={code: tuple(found) for code, found in codes.items()},
+        other_codes=tuple(c for c in in_force if OTHER_CODES in c.rule.on.analytes),
         by_event={event: tuple(found) for event, found in events.items()},
+        standing=tuple(c for c in in_force if c.rule.recheck_before_discharge_min and c.rule.resolved_when),
         by_id={compiled.rule.id: compiled for compiled in rules},
     )
 

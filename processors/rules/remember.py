@@ -4,6 +4,7 @@ from processors.envelope import Record, Row
 from processors.fhir.systems import AUTHORITY
 from processors.rules.context import Context
 from processors.rules.effects import PENDING
+from processors.rules.times import instant
 
 #: Message type whose word counts on demographics and the stay; others only fill what is still empty.
 STAY_MESSAGES = "ADT"
@@ -31,7 +32,11 @@ STAY_FIELDS = (
 #: Trigger -> fields of the stay that it takes back (A25 cancels a pending discharge, A13 a discharge).
 CLEARED = {"A25": ("expected_discharge_at",), "A13": ("ended_at", "discharge_disposition")}
 #: Trigger -> whether a discharge is then pending; other triggers leave it as it was.
-PENDING_DISCHARGE = {"A16": "yes", "A25": "no", "A01": "no"}
+PENDING_DISCHARGE = {"A16": "yes", "A25": "no", "A01": "no", "A11": "no"}
+FINISHED = "finished"
+#: Discharge dispositions (PV1-36, table 0112) of a patient who has died, and the trigger that takes a discharge back.
+DIED = frozenset({"20", "40", "41", "42"})
+REVERSED = "A13"
 APPOINTMENT_FIELDS = ("appointment_id", "start_at", "end_at", "status", "event", "kind", "reason", "source_path")
 
 
@@ -47,13 +52,15 @@ def patient(context: Context, record: Record) -> None:
         "gender": record["gender"],
     }
     _fill(context, "subject", stated, overwrite=_has_say(record))
+    if _has_say(record) and (record["deceased"] or "deceasedBoolean" in record["resource"]):
+        _died(context, yes=record["deceased"])
 
 
 def encounter(context: Context, record: Record, version: int) -> bool:
     """The present stay; False when the message is older than what is known, or has no say."""
     known = context.encounter
     same_stay = known.get("encounter_id") == record["encounter_id"]
-    if known and ((known["owned"] and not _has_say(record)) or (same_stay and version < known["ver"])):
+    if known and not _is_news(known, record, version, same_stay=same_stay):
         return False
     stated = {name: record[name] for name in STAY_FIELDS}
     if same_stay:
@@ -62,12 +69,34 @@ def encounter(context: Context, record: Record, version: int) -> bool:
     stated |= dict.fromkeys(CLEARED.get(record["event"], ()), "")
     before = known.get("pending_discharge", "no") if same_stay else "no"
     stated["pending_discharge"] = PENDING_DISCHARGE.get(record["event"], before)
+    if record["event"] == REVERSED and known.get("discharge_disposition") in DIED:
+        _died(context, yes=False)
+    elif record["discharge_disposition"] in DIED:
+        _died(context, yes=True)
     context.section("encounter").clear()
     context.encounter.update(stated, ver=version, owned=_has_say(record))
     place = {name: stated[name] for name in ("encounter_id", "visit_number", "unit")}
     bed = "/".join(part for part in (stated["room"], stated["bed"]) if part)
     _fill(context, "subject", {**place, "location": f"{stated['unit']} {bed}".strip()}, overwrite=True)
     return True
+
+
+def _is_news(known: Record, record: Record, version: int, *, same_stay: bool) -> bool:
+    """The message may change the present stay. A message about an earlier stay may not, however late it was sent.
+
+    A result's PV1 counts against an owned stay only when that has ended and the result tells of another.
+    """
+    if version < known["ver"]:
+        return False
+    ended = bool(known["status"] == FINISHED and record["status"] != FINISHED)
+    if known["owned"] and not _has_say(record):
+        return ended and not same_stay
+    if same_stay:
+        return True
+    began, known_began = instant(record["started_at"]), instant(known["started_at"])
+    if began is not None and known_began is not None:
+        return began >= known_began
+    return bool(record["status"] != FINISHED or known["status"] == FINISHED)
 
 
 def pending(context: Context, record: Record, now: int) -> None:
@@ -102,6 +131,12 @@ def appointment(context: Context, record: Record, version: int, now: int) -> boo
     stated = {name: record[name] for name in APPOINTMENT_FIELDS}
     context.section("appointments")[record["appointment_id"]] = {**stated, "ver": version, "at": now}
     return True
+
+
+def _died(context: Context, *, yes: bool) -> None:
+    if yes != context.is_deceased:
+        context.changed = True
+        context.row["deceased"] = yes
 
 
 def _has_say(record: Record) -> bool:

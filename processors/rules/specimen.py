@@ -10,8 +10,13 @@ from processors.envelope import Record
 #: HL7 table 0493 (specimen condition), SPM-24.
 HAEMOLYSED_CODE = "HEM"
 _WORD = re.compile(r"\bha?emoly[sz]\w*", re.IGNORECASE)
+#: Not this specimen, or not haemolysed: "not ...", "if ...", "previous ...", "... index 12", "...: none". When in doubt
+#: the specimen counts as good, because then a critical value is paged.
 _DENIED = re.compile(
-    r"\b(?:not|no|non|nil|without|negative|absent)\W+(?:\w+\W+){0,2}ha?emoly[sz]|\bha?emolysis\W+(?:none|nil|absent|negative|no)\b",
+    r"\b(?:not|no|non|nil|without|negative|absent|if|when|may|rule out|previous|prior|earlier|last|first)"
+    r"\W+(?:\w+\W+){0,3}ha?emoly[sz]"
+    r"|\bha?emoly[sz]\w*[^\w.;]+(?:index\W*(?:[<\d](?!\d*\s*\+)|normal|$)"
+    r"|(?:\w+[^\w.;]+){0,2}(?:none|nil|absent|negative|no|not|normal|undetected|0)\b(?!\.\d))",
     re.IGNORECASE,
 )
 

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from processors.envelope import Record
-from processors.tasks.ladder import PRIORITIES, TIERS, arm_again, closed, higher, stand_still, wind_up
+from processors.tasks.ladder import PRIORITIES, TIERS, arm_again, closed, higher, reschedule, stand_still, wind_up
 from processors.tasks.spec import route_of, sla_of
 from processors.tasks.states import Move
 from processors.tasks.task import Change, Command, SlaState, Task, Transition, person
 
+#: Reason of an amend whose clock counts back from a time that has moved (the expected discharge).
+RESCHEDULED = "rescheduled"
 #: Effects of a decision that page again everyone who was told.
 _PAGING = frozenset({"escalate", "escalate_provisional", "escalate_corrected", "amend_renotify"})
 
@@ -29,9 +31,13 @@ def create(command: Command, spec: Record, now: int) -> Change:
     return replace(wind_up(task), notify=(task.route.queue,))
 
 
-def _amend(task: Task, command: Command, _now: int) -> Change:
-    """The clock goes on as it was set and a climbed ladder keeps its place; where it matters all are told again."""
-    spec = {**(command.spec or task.spec), "sla": task.spec["sla"]}
+def _amend(task: Task, command: Command, now: int) -> Change:
+    """The clock goes on as it was set and a climbed ladder keeps its place; where it matters all are told again.
+
+    Only where the time that the clock counts back from has moved is it set anew.
+    """
+    given = command.spec or task.spec
+    spec = {**given, "sla": task.spec["sla"]}
     route = route_of(spec)
     if task.step:
         route = replace(task.route, acuity=higher(route.acuity, task.route.acuity, TIERS))
@@ -41,7 +47,8 @@ def _amend(task: Task, command: Command, _now: int) -> Change:
     )
     moved = (route.queue,) if task.is_open and route.queue != task.route.queue else ()
     paged = (*task.told, *task.owner_told) if command.effect in _PAGING else ()
-    return Change(task=amended, notify=(*paged, *moved))
+    change = Change(task=amended, notify=(*paged, *moved))
+    return reschedule(change, given["sla"], now) if command.reason_code == RESCHEDULED and task.is_open else change
 
 
 def _retract(task: Task, _command: Command, now: int) -> Change:
@@ -62,10 +69,16 @@ def _withdrawn(task: Task, notify: tuple[str, ...], now: int) -> Change:
 
 
 def _relink(task: Task, command: Command, _now: int) -> Change:
-    """Only the patient shown changes: the task keeps its route_key and so its partition."""
-    spec = command.spec or task.spec
-    shown = {**task.spec, "subject": spec["subject"]}
-    return Change(task=replace(task, spec=shown, patient_key=command.patient_key or task.patient_key))
+    """Only the patient shown changes: the task keeps its route_key and so its partition.
+
+    A task of the patient's unit follows the patient to another unit, and the queue there is told.
+    """
+    subject, before = (command.spec or task.spec)["subject"], task.spec["subject"]
+    follows = task.is_open and subject["unit"] and task.route.unit == before["unit"] != subject["unit"]
+    route = replace(task.route, unit=subject["unit"]) if follows else task.route
+    shown = {**task.spec, "subject": subject}
+    linked = replace(task, spec=shown, route=route, patient_key=command.patient_key or task.patient_key)
+    return Change(task=linked, notify=(route.queue, *task.owner_told) if follows else ())
 
 
 def _claim(task: Task, command: Command, now: int) -> Change:

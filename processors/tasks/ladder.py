@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from processors.envelope import Record
+from processors.tasks.spec import sla_of
 from processors.tasks.task import Change, Due, LadderStep, Route, SlaState, Task, Timer, Transition, queue_of
 
 SECOND = 1_000_000
@@ -22,6 +24,22 @@ def wind_up(task: Task) -> Change:
     deadline = (Due(Timer.DEADLINE, task.due_at),) if task.due_at else ()
     armed = _arm(task, task.created_at + sla.ladder[0].after_s * SECOND) if sla.ladder else Change(task=task)
     return replace(armed, dues=armed.dues + deadline)
+
+
+def reschedule(change: Change, sla: Record, now: int) -> Change:
+    """The clock of an open task set anew, `sla` counting from now; steps that were climbed stay climbed."""
+    task = change.task
+    passed = (now - task.created_at) // SECOND
+    ladder = [{**step, "after_s": step["after_s"] + passed} for step in sla["ladder"]]
+    counted = {**task.spec["sla"], "due_s": sla["due_s"] + passed if sla["due_s"] else 0, "ladder": ladder}
+    spec = {**task.spec, "sla": counted}
+    moved = replace(task, spec=spec, sla=sla_of(spec), due_at=task.created_at + counted["due_s"] * SECOND)
+    moved = moved if counted["due_s"] else replace(moved, due_at=0)
+    dues = (*change.dues, *((Due(Timer.DEADLINE, moved.due_at),) if moved.due_at else ()))
+    if not task.next_step or task.step >= len(ladder):
+        return replace(change, task=moved, dues=dues)
+    armed = _arm(moved, task.created_at + ladder[task.step]["after_s"] * SECOND)
+    return replace(change, task=armed.task, dues=dues + armed.dues)
 
 
 def stand_still(task: Task) -> Task:

@@ -11,6 +11,8 @@ _CLOSED: dict[Status, str] = {
     Status.FAILED: "dismissed after it was begun",
     Status.ENTERED_IN_ERROR: "withdrawn: wrong patient",
 }
+#: Effects of an amendment that whoever has acknowledged must see.
+_CHANGED_SINCE = frozenset({"amend_renotify", "escalate_corrected"})
 _OPEN: dict[Status, str] = {
     Status.REQUESTED: "waiting for somebody to acknowledge",
     Status.ACCEPTED: "acknowledged",
@@ -27,6 +29,8 @@ def business_status(task: Task) -> str:
         late = ", late" if task.status is Status.COMPLETED and task.sla_state is SlaState.BREACHED else ""
         return _CLOSED[task.status] + late
     words = _OPEN[task.status]
+    if task.acknowledged_at and task.status_reason in _CHANGED_SINCE:
+        words += ", changed since: look again"
     if task.status is Status.ACCEPTED and task.next_step:
         words += ", action awaited"
     if task.step:

@@ -10,7 +10,7 @@ from read_side import SECOND, T0, Log, hospital_story
 
 from board.audit import FirstSights
 from board.identity import LOCAL
-from board.wording import clock, duration
+from board.wording import clock, counted, decided, duration, held_back, plain, result_status
 from processors import topics
 
 
@@ -78,12 +78,52 @@ def test_the_ladder_shows_which_steps_were_reached(log: Log, board_of: Callable[
     hospital_story(log, 1, step=1)
     ladder = board_of(log).client().get("/api/task/task-1").json()["ladder"]
     assert {moment["what"]: moment["state"] for moment in ladder} == {
-        "made for nurse@4W": "reached",
-        "step 1: escalate charge-nurse": "reached",
+        "made": "reached",
+        "step 1: moves to charge-nurse": "reached",
         "must be acknowledged": "open",
-        "step 2: escalate senior-physician": "open",
+        "step 2: moves to senior-physician": "open",
         "due": "open",
     }
+
+
+def test_the_ladder_goes_on_where_somebody_acknowledged_without_saying_what_they_do(
+    log: Log, board_of: Callable[[Log], Board]
+) -> None:
+    hospital_story(log, 1, acknowledged_at=T0, owner="kim", business_status="acknowledged, action awaited")
+    hospital_story(log, 2, acknowledged_at=T0, owner="kim", business_status="acknowledged")
+    client = board_of(log).client()
+    ladders = [client.get(f"/api/task/task-{number}").json()["ladder"] for number in (1, 2)]
+    states = [{m["state"] for m in ladder if m["what"].startswith("step")} for ladder in ladders]
+    assert states == [{"open"}, {"stopped"}]
+
+
+def test_a_task_taken_back_says_why_and_no_longer_what_it_had_asked_as_the_next_thing(
+    log: Log, board_of: Callable[[Log], Board]
+) -> None:
+    hospital_story(log, 1, status="cancelled", business_status="withdrawn")
+    log.add(
+        topics.DECISION,
+        event_id="decision-back",
+        task_id="task-1",
+        effect="retract",
+        reason="The laboratory changed this result.",
+        next_action="Tell those who were told.",
+    )
+    page = board_of(log).client().get("/task/task-1").text
+    assert "Closed: withdrawn." in page
+    assert re.search(r'<span class="label">Now:</span> Tell those who were told', page)
+    assert '<span class="label">Next:</span>' not in page
+
+
+def test_the_why_panel_speaks_plainly() -> None:
+    assert decided({"effect": "escalate_provisional", "outcome": "escalate"}) == (
+        "call staff now, on a preliminary result"
+    )
+    assert decided({"effect": "none", "outcome": "route_task"}) == "ask for work"
+    assert held_back("window 240 min: critical-potassium/potassium/high") == "held back as a repeat (window 240 min)"
+    assert (result_status("P"), result_status("")) == ("preliminary result (P)", "")
+    assert (counted(1, "record"), counted(2, "record")) == ("1 record", "2 records")
+    assert plain("laboratory_flag in HH") == "laboratory flag in HH"
 
 
 def test_a_refused_command_stays_visible_in_the_history(log: Log, board_of: Callable[[Log], Board]) -> None:

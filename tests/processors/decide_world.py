@@ -117,9 +117,9 @@ class Ward:
         loaded: Row = orjson.loads(row)
         return loaded
 
-    def outcome(self, task_id: str, status: str, transition: str, patient: str = ALEX) -> list[Emit]:
+    def outcome(self, task_id: str, status: str, transition: str, patient: str = ALEX, reason: str = "") -> list[Emit]:
         value = envelope("outcome", self.at, "", "") | decide.NO_TIMELINE
-        outcome = {"task_id": task_id, "status": status, "transition": transition}
+        outcome = {"task_id": task_id, "status": status, "transition": transition, "reason_code": reason}
         return self.takes(value | {"kind": "task_outcome", "patient_key": patient, "task_outcome": outcome})
 
     def fires(self, at: str) -> list[Emit]:

@@ -22,7 +22,7 @@ from decide_world import (
 
 from processors import topics
 from processors.envelope import Position
-from processors.errors import Reason, Rejection
+from processors.errors import Reason, Rejection, StateFailure
 from processors.records import decide
 from processors.rules.cases import Result, Stay
 from processors.rules.clauses import Clause
@@ -58,7 +58,7 @@ def test_a_correction_shows_the_earlier_value_too() -> None:
     [decision] = values(ward.sends(potassium("7.4", "C")), topics.DECISION)
     assert [(e["label"], e["value"]) for e in decision["evidence"][:2]] == [
         ("potassium", "7.4"),
-        ("potassium, earlier version (F)", "6.8"),
+        ("potassium, earlier version (final result)", "6.8"),
     ]
 
 
@@ -252,7 +252,7 @@ def test_an_older_row_format_is_not_read() -> None:
     ward.sends(potassium())
     row = ward.row() | {"v": 99}
     ward.stage.rows.rows[f"patient/{ALEX}"] = orjson.dumps(row)
-    with pytest.raises(ValueError, match="row version 99"):
+    with pytest.raises(StateFailure, match="row version 99"):
         ward.sends(potassium())
 
 
@@ -314,3 +314,72 @@ def test_a_transfer_takes_the_old_bed_with_it() -> None:
             record |= {"room": "", "bed": ""}
     ward.takes(value)
     assert ward.row()["subject"]["location"] == "W8"
+
+
+def test_an_open_task_follows_the_patient_to_another_unit() -> None:
+    ward = Ward()
+    ward.sends(stay=Stay(event="A01"))
+    ward.sends(potassium())
+    [relink] = values(ward.sends(stay=Stay(event="A02", unit="ICU")), topics.COMMAND)
+    assert (relink["command"], relink["spec"]["subject"]["unit"]) == ("relink", "ICU")
+    assert commands(ward.sends(stay=Stay(event="A08", unit="ICU"))) == []
+
+
+def page_of(stay: Stay) -> dict[str, object]:
+    ward = Ward()
+    ward.sends(stay=stay)
+    [command] = values(ward.sends(potassium()), topics.COMMAND)
+    spec: dict[str, object] = command["spec"]
+    return spec
+
+
+def test_on_the_ward_the_nurse_is_paged() -> None:
+    spec = page_of(Stay(event="A01"))
+    assert (spec["route"], "start heart monitoring" in str(spec["next_action"])) == (
+        {"role": "bedside nurse", "unit": "W1", "acuity": "U"},
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    "stay",
+    [Stay(event="A03", status="finished"), Stay(event="A04", patient_class="AMB")],
+    ids=["discharged", "outpatient"],
+)
+def test_for_a_patient_whom_no_ward_has_a_physician_is_paged_who_phones(stay: Stay) -> None:
+    spec = page_of(stay)
+    assert spec["route"] == {"role": "covering physician", "unit": "W1", "acuity": "U"}
+    assert str(spec["next_action"]).startswith("The patient is not on the ward. Phone")
+    assert spec["sla"] == {
+        "acknowledge_s": 3600,
+        "due_s": 3600,
+        "ladder": [
+            {"after_s": 1800, "role": "covering physician", "action": "notify"},
+            {"after_s": 3600, "role": "senior physician", "action": "escalate"},
+        ],
+    }
+
+
+def test_a_clause_shows_words_without_a_unit() -> None:
+    [decision] = values(Ward().sends(potassium()), topics.DECISION)
+    breach = [c for c in decision["clauses"] if "breach" in c["text"]]
+    assert [(c["text"], c["value"], c["unit"]) for c in breach] == [
+        ("breach in low, high", "high", ""),
+        ("not: breach is haemolysed", "high", ""),
+    ]
+    assert breach[0]["path"] == "OBX[1]-5"
+
+
+def test_a_moved_discharge_says_so_to_the_task() -> None:
+    ward = Ward()
+    ward.sends(stay=Stay(event="A16", expected="2026-03-02T20:00:00Z"))
+    [amend] = values(ward.sends(stay=Stay(event="A08", expected="2026-03-02T18:00:00Z")), topics.COMMAND)
+    assert (amend["command"], amend["reason_code"]) == ("amend", "rescheduled")
+    assert commands(ward.sends(stay=Stay(event="A08", expected="2026-03-02T18:00:00Z"))) == []
+
+
+def test_a_result_of_a_new_stay_counts_against_one_that_has_ended() -> None:
+    ward = Ward()
+    ward.sends(stay=Stay(event="A03", status="finished", id="old"))
+    ward.sends(stay=Stay(event="A01", id="new", unit="W7"))
+    assert ward.row()["encounter"]["unit"] == "W7"

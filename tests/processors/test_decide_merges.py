@@ -117,3 +117,21 @@ def test_a_merge_the_other_way_round_makes_the_old_patient_the_survivor(ward: Wa
     merged(ward, ALEX, SAM)
     assert ward.row(ALEX) == {"v": 1, "merged_into": SAM}
     assert [item["state"] for item in ward.row(SAM)["items"].values()] == ["open"]
+
+
+def test_a_correction_that_came_under_the_new_key_before_the_merge_takes_the_old_page_back(ward: Ward) -> None:
+    [made] = values(ward.sends(potassium(), patient=SAM), topics.COMMAND)
+    ward.sends(potassium("4.0", "C"), patient=ALEX)
+    kept, lost = ward.merges(SAM, ALEX)
+    ward.takes(kept)
+    out = ward.takes(lost)
+    [retract] = [c for c in values(out, topics.COMMAND) if c["command"] == "retract"]
+    assert (retract["task_id"], retract["route_key"]) == (made["task_id"], SAM)
+    assert values(out, topics.DECISION)[0]["evidence"][0]["path"] == ""
+
+
+def test_a_version_of_another_result_takes_nothing_back_at_a_merge(ward: Ward) -> None:
+    ward.sends(potassium(id="one"), patient=SAM)
+    ward.sends(potassium("4.0", "C", id="two"), patient=ALEX)
+    kept, lost = ward.merges(SAM, ALEX)
+    assert "retract" not in commands(ward.takes(kept) + ward.takes(lost))

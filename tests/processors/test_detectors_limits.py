@@ -96,9 +96,14 @@ def test_the_comparator_field_counts_where_the_text_has_none() -> None:
     assert number({"value_text": "8", "comparator": ">"}) == (">", Decimal(8))
 
 
-@pytest.mark.parametrize("value", ["", "see note", "6.9 H", "1:128", "10-20", "6,9", "٦"])
+@pytest.mark.parametrize("value", ["", "see note", "٦"])
 def test_what_is_no_number_gets_no_score(value: str) -> None:
     assert assessed(value).state is State.NO_NUMBER
+
+
+@pytest.mark.parametrize("value", ["6.9 H", "6.9*", "1:128", "10-20", "6,9"])
+def test_digits_that_are_no_plain_number_are_told_apart_from_text(value: str) -> None:
+    assert assessed(value).state is State.UNREADABLE
 
 
 @pytest.mark.parametrize("unit", ["mmol/L", "MMOL/L", "mmol/l", "meq/L", "mEq/L", " mmol/L "])
@@ -122,7 +127,7 @@ def test_a_pure_number_needs_no_unit_and_shows_none() -> None:
 
 def test_a_converted_unit_is_compared_exactly_and_its_limit_shown_in_the_unit_sent() -> None:
     found = assessed("2.53", "kPa", "C")
-    assert (found.breach, found.limit) == (Breach.LOW, "2.53 kPa")
+    assert (found.breach, found.limit) == (Breach.LOW, "2.533 kPa")
     assert assessed("2.54", "kPa", "C").breach is Breach.NONE
 
 

@@ -145,3 +145,10 @@ def test_a_local_code_stands_behind_what_the_site_maps_it_to():
 def test_notes_of_a_result_become_one_annotation():
     message = oru("OBX|1|NM|X^Name^L||4", "NTE|1||one", "NTE|2||", "NTE|3||three")
     assert only(message, "Observation", SITE)["note"] == [{"text": "one\n\nthree"}]
+
+
+@pytest.mark.parametrize("sent", ["10^9/L", "10^9/L^^UCUM", "10\\S\\9/L"])
+def test_a_power_of_ten_is_one_unit_also_when_its_caret_was_not_escaped(sent):
+    quantity = only(obx("NM", "1.9", sent), "Observation")["valueQuantity"]
+    assert quantity["unit"] == "10^9/L"
+    assert quantity["code"] == "10*9/L"

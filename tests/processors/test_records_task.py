@@ -5,6 +5,7 @@ from task_world import NINE, ROUTE_KEY, Desk, in_status, make_spec, someone
 
 from processors import topics
 from processors.envelope import Record
+from processors.errors import StateFailure
 
 
 def test_an_accepted_command_gives_event_state_and_outcome_in_this_order() -> None:
@@ -160,5 +161,5 @@ def test_a_dead_letter_repeats_nothing_of_the_command() -> None:
 def test_a_row_of_another_version_is_not_read() -> None:
     desk = in_status("requested")
     desk.stage.rows.rows = {key: row.replace(b'"v":1', b'"v":2') for key, row in desk.stage.rows.rows.items()}
-    with pytest.raises(ValueError, match="row version 2"):
+    with pytest.raises(StateFailure, match="row version 2"):
         desk.send("claim", someone())

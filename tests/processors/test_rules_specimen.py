@@ -18,7 +18,15 @@ def haemolysed(*around: dict[str, object], **own: object) -> bool:
 
 @pytest.mark.parametrize(
     "text",
-    ["Haemolysed", "Specimen hemolyzed", "moderate HEMOLYSIS present", "Grossly haemolysed; interpret with care"],
+    [
+        "Haemolysed",
+        "Specimen hemolyzed",
+        "moderate HEMOLYSIS present",
+        "Grossly haemolysed; interpret with care",
+        "Specimen haemolysed. Not suitable for LDH",
+        "Hemolysis index: 3+",
+        "Result may be falsely elevated due to hemolysis",
+    ],
 )
 def test_a_note_says_so(text: str) -> None:
     assert haemolysed(note=[{"text": text}])
@@ -26,7 +34,20 @@ def test_a_note_says_so(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["not haemolysed", "No hemolysis seen", "non-hemolyzed", "Hemolysis: none", "without any haemolysis", "lipaemic"],
+    [
+        "not haemolysed",
+        "No hemolysis seen",
+        "non-hemolyzed",
+        "Hemolysis: none",
+        "without any haemolysis",
+        "lipaemic",
+        "Hemolysis index: 0",
+        "Hemolysis index 12",
+        "HEMOLYSIS: NORMAL",
+        "Haemolysis not detected",
+        "Previous sample haemolysed",
+        "If haemolysed, send another",
+    ],
 )
 def test_a_note_that_denies_it_does_not(text: str) -> None:
     assert not haemolysed(note=[{"text": text}])

@@ -1,6 +1,6 @@
 """The clock of a task: ladder, acknowledgement, due time, restart."""
 
-from task_world import KEYRING, LADDER, MINUTE, NINE, Desk, in_status, make_spec, someone
+from task_world import KEYRING, LADDER, MINUTE, NINE, RULE, Desk, in_status, make_spec, make_subject, someone
 
 from processors import topics
 from processors.records.memory import MemoryStage
@@ -180,3 +180,76 @@ def test_a_task_released_at_the_end_of_its_ladder_climbs_no_more() -> None:
     desk.send("release", someone())
     desk.later(6000)
     assert (desk.task["step"], desk.task["status"]) == (2, "requested")
+
+
+def reamend(desk: Desk, due_s: int, steps: tuple[int, ...], reason: str = "rescheduled") -> None:
+    ladder = [{"after_s": after, "role": "charge_nurse", "action": "escalate"} for after in steps]
+    spec = make_spec(sla={"acknowledge_s": 900, "due_s": due_s, "ladder": ladder})
+    desk.send("amend", RULE, spec=spec, effect="amend", reason_code=reason)
+
+
+def test_a_rescheduled_task_has_its_due_time_and_its_steps_set_anew_from_now() -> None:
+    desk = in_status("requested")
+    desk.later(10)
+    reamend(desk, 7200, (3600, 5400))
+    assert desk.task["due_at"] == desk.now + 120 * MINUTE
+    desk.later(59)
+    assert (desk.task["step"], desk.task["sla_state"]) == (0, "running")
+    desk.later(1)
+    assert (desk.task["step"], desk.task["queue"]) == (1, "charge_nurse@ICU")
+    desk.later(60)
+    assert (desk.task["step"], desk.task["sla_state"]) == (2, "breached")
+
+
+def test_a_rescheduled_task_can_become_due_sooner() -> None:
+    desk = in_status("requested")
+    reamend(desk, 600, (300, 500))
+    desk.later(10)
+    assert (desk.task["step"], desk.task["sla_state"]) == (2, "breached")
+
+
+def test_a_step_that_was_climbed_stays_climbed_when_the_task_is_rescheduled() -> None:
+    desk = in_status("requested")
+    desk.later(15)
+    reamend(desk, 7200, (3600, 5400))
+    assert (desk.task["step"], desk.task["queue"]) == (1, "charge_nurse@ICU")
+
+
+def test_a_ladder_that_somebody_stopped_stays_stopped_when_the_task_is_rescheduled() -> None:
+    desk = in_status("requested")
+    desk.send("claim", someone(), reason_code="treating")
+    reamend(desk, 7200, (60, 120))
+    desk.later(100)
+    assert desk.task["step"] == 0
+
+
+def test_any_other_amendment_leaves_the_clock_alone() -> None:
+    desk = in_status("requested")
+    before = desk.task["due_at"]
+    reamend(desk, 7200, (3600, 5400), reason="")
+    assert desk.task["due_at"] == before
+
+
+def test_a_task_follows_the_patient_to_the_new_unit_and_its_queue_is_told() -> None:
+    desk = Desk()
+    desk.send("create", RULE, spec=make_spec(subject=make_subject(unit="ICU")), effect="escalate")
+    moved = make_spec(subject=make_subject(unit="W2", location="W2 1"))
+    desk.send("relink", {"kind": "middleware", "id": "decide", "role": ""}, spec=moved)
+    assert (desk.task["queue"], desk.event["notify"]) == ("nurse@W2", ["nurse@W2"])
+    assert desk.task["spec"]["subject"]["location"] == "W2 1"
+
+
+def test_a_task_of_another_unit_stays_there() -> None:
+    desk = Desk()
+    desk.send("create", RULE, spec=make_spec(subject=make_subject(unit="W1")), effect="escalate")
+    desk.send("relink", RULE, spec=make_spec(subject=make_subject(unit="W2")))
+    assert (desk.task["queue"], desk.event["notify"]) == ("nurse@ICU", [])
+
+
+def test_who_has_acknowledged_sees_that_the_value_changed_until_they_look() -> None:
+    desk = in_status("requested")
+    desk.send("claim", someone(), reason_code="treating")
+    desk.send("amend", RULE, spec=make_spec(), effect="amend_renotify")
+    assert desk.task["business_status"] == "acknowledged, changed since: look again"
+    desk.send("start", someone())
+    assert desk.task["business_status"] == "being worked on"
