@@ -10,7 +10,7 @@ from processors.mapping.links import Links
 from processors.mapping.orders import order
 from processors.mapping.results import observation
 from processors.mapping.rows import CompiledMap
-from processors.mapping.scope import Scope
+from processors.mapping.scope import Scope, spelled
 from processors.mapping.times import date_time
 from processors.mapping.vocabularies import CANCEL_STATUS, CLASS_STATUS, EVENT_STATUS
 
@@ -47,8 +47,8 @@ def _patient(group: Patient, links: Links, scope: Scope) -> None:
         return
     pid = group.pid
     segments = [pid, *([group.pd1] if group.pd1 is not None else ()), *group.contacts]
-    known = ("Patient", scope.bundle.patient_key, group.chosen)
-    resource = scope.whole(segments, known, lambda: _build_patient(group, pid, scope))
+    said = ("Patient", scope.bundle.patient_key, group.chosen, *spelled(segments))
+    resource = scope.whole(said, lambda: _build_patient(group, pid, scope))
     if len(resource) > 2:
         links.subject = scope.bundle.add(resource, pid.path())
 
@@ -80,8 +80,8 @@ def _encounter(group: Patient, trigger: str, links: Links, scope: Scope) -> None
     evn = scope.message.first("EVN") if trigger == _PENDING_DISCHARGE else None
     segments = [one for one in (pv1, group.pv2, evn) if one is not None]
     account = group.pid.raw(18) if group.pid is not None else ""
-    known = ("Encounter", trigger, scope.bundle.patient_key, account)
-    resource = scope.whole(segments, known, lambda: _build_encounter(group, pv1, trigger, scope))
+    said = ("Encounter", trigger, scope.bundle.patient_key, account, *spelled(segments))
+    resource = scope.whole(said, lambda: _build_encounter(group, pv1, trigger, scope))
     if not resource:
         return
     if links.subject is not None:

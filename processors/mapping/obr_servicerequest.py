@@ -31,19 +31,27 @@ def service(raw: str, scope: Scope) -> Record | None:
     return {**value, "coding": [first, {**sent, "userSelected": True}, *others]}
 
 
+#: What a sender repeats with every order of its kind.
 OBR = SegmentMap(
     segment="OBR",
     resource="ServiceRequest",
     rows=(
-        FieldRow(2, "identifier[]", ei_of("PLAC")),
-        FieldRow(3, "identifier[]", ei_of("FILL")),
         FieldRow(4, "code", service),
         FieldRow(5, "priority", known_code(PRIORITY)),
-        FieldRow(6, "occurrenceDateTime", date_time),
         FieldRow(11, "intent", known_code({"G": "reflex-order"})),
         FieldRow(16, "requester", practitioner),
         FieldRow(25, "extension[]", extension(SENT_REPORT_STATUS, "valueCode", sent_code)),
         FieldRow(27, "priority", timing_priority),
         FieldRow(31, "reasonCode[]", concept),
+    ),
+)
+#: What belongs to this one order: its numbers and times.
+OBR_OWN = SegmentMap(
+    segment="OBR",
+    resource="ServiceRequest",
+    rows=(
+        FieldRow(2, "identifier[]", ei_of("PLAC")),
+        FieldRow(3, "identifier[]", ei_of("FILL")),
+        FieldRow(6, "occurrenceDateTime", date_time),
     ),
 )

@@ -30,21 +30,29 @@ def timing_priority(raw: str, scope: Scope) -> str | None:
     return PRIORITY.get(component(scope.texts(raw), 6).upper())
 
 
+#: What a sender repeats with every order of its kind.
 ORC = SegmentMap(
     segment="ORC",
     resource="ServiceRequest",
     rows=(
         FieldRow(1, "extension[]", extension(SENT_ORDER_CONTROL, "valueCode", sent_code)),
         FieldRow(1, "status", known_code(ORDER_CONTROL_STATUS), _no_status_sent),
-        FieldRow(2, "identifier[]", ei_of("PLAC")),
-        FieldRow(3, "identifier[]", ei_of("FILL")),
-        FieldRow(4, "requisition", ei_of("PGN")),
         FieldRow(5, "extension[]", extension(SENT_ORDER_STATUS, "valueCode", sent_code)),
         FieldRow(5, "status", code_in(ORDER_STATUS)),
         FieldRow(7, "priority", timing_priority),
-        FieldRow(9, "authoredOn", date_time),
         FieldRow(12, "requester", practitioner),
         FieldRow(16, "extension[]", extension(STRUCTURE + "request-statusReason", "valueCodeableConcept", concept)),
         FieldRow(29, "locationCode[]", concept_of(TERMINOLOGY + "v2-0482")),
+    ),
+)
+#: What belongs to this one order: its numbers and times.
+ORC_OWN = SegmentMap(
+    segment="ORC",
+    resource="ServiceRequest",
+    rows=(
+        FieldRow(2, "identifier[]", ei_of("PLAC")),
+        FieldRow(3, "identifier[]", ei_of("FILL")),
+        FieldRow(4, "requisition", ei_of("PGN")),
+        FieldRow(9, "authoredOn", date_time),
     ),
 )

@@ -21,8 +21,10 @@ from processors.mapping.times import date_time
 from processors.mapping.vocabularies import RESULT_ORDER_STATUS
 
 ORC = CompiledMap(orc_servicerequest.ORC)
+ORC_OWN = CompiledMap(orc_servicerequest.ORC_OWN)
 TQ1 = CompiledMap(tq1_servicerequest.TQ1)
 OBR_REQUEST = CompiledMap(obr_servicerequest.OBR)
+OBR_OWN = CompiledMap(obr_servicerequest.OBR_OWN)
 OBR_REPORT = CompiledMap(obr_diagnosticreport.OBR)
 OBR_SPECIMEN = CompiledMap(specimens.OBR)
 SPM = CompiledMap(specimens.SPM)
@@ -96,11 +98,16 @@ def _effective(obr: Segment | None, report: Record | None, scope: Scope) -> str:
 
 
 def _request(group: Order, identity: OrderIdentity, links: Links, scope: Scope) -> Record | None:
+    """The ServiceRequest; what TQ1 says of its timing stands above ORC-7, OBR-5 and OBR-27 (HL7 2.5 chapter 4.5.4)."""
     known = scope.bundle.resources.get(identity.request)
     if known is not None:
         return known
-    resource: Record = {"resourceType": "ServiceRequest", "id": identity.request}
-    for segment, rows in ((group.orc, ORC), (group.timing, TQ1), (group.obr, OBR_REQUEST)):
+    resource: Record = {"resourceType": "ServiceRequest", "id": identity.request, **_kind(group, scope)}
+    if group.timing is not None:
+        timed: Record = {}
+        TQ1(group.timing, timed, scope)
+        resource |= timed
+    for segment, rows in ((group.orc, ORC_OWN), (group.obr, OBR_OWN)):
         if segment is not None:
             rows(segment, resource, scope)
     source = group.orc or group.obr
@@ -114,6 +121,26 @@ def _request(group: Order, identity: OrderIdentity, links: Links, scope: Scope) 
     resource.setdefault("subject", _NO_SUBJECT)
     scope.bundle.add(resource, source.path())
     return resource
+
+
+def _kind(group: Order, scope: Scope) -> Record:
+    """What ORC and OBR say of every order of this kind; without the numbers and times of this one."""
+    said = ["ServiceRequest"]
+    if group.orc is not None:
+        fields = group.orc.fields
+        said += (group.orc.path(), *fields[1:2], *fields[5:9], "|", *fields[10:])
+    if group.obr is not None:
+        fields = group.obr.fields
+        said += (group.obr.path(), *fields[4:6], *fields[9:14], "|", *fields[15:22], "|", *fields[23:])
+
+    def build() -> Record:
+        resource: Record = {}
+        for segment, rows in ((group.orc, ORC), (group.obr, OBR_REQUEST)):
+            if segment is not None:
+                rows(segment, resource, scope)
+        return resource
+
+    return scope.whole(tuple(said), build)
 
 
 def _mend(resource: Record, obr: Segment | None) -> None:

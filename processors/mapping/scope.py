@@ -159,16 +159,14 @@ class Scope:
         parts = raw.split(self.component)
         return [part.strip() for part in parts] if " " in raw or not raw.isprintable() else parts
 
-    def whole(self, segments: list[Segment], more: tuple[str, ...], build: Callable[[], Record]) -> Record:
-        """What `build` makes of these segments, remembered by all they say: a patient or a visit comes many times.
+    def whole(self, said: tuple[str, ...], build: Callable[[], Record]) -> Record:
+        """What `build` makes, remembered by all that it depends on: a patient, a visit or a kind of order comes often.
 
         The resource may be changed at its top level only. Nothing is remembered that held something to warn of; what
         the resource refers to is put into the bundle each time.
         """
-        key: list[str] = [self.zone.sent, "assumed" if _ZONE_ASSUMED in self.warned else "", *more]
-        for segment in segments:
-            key += (segment.path(), *segment.fields)
-        known = self.memo.wholes.get(tuple(key))
+        key = (self.zone.sent, "assumed" if _ZONE_ASSUMED in self.warned else "", *said)
+        known = self.memo.wholes.get(key)
         if known is not None:
             for mentioned in known[1]:
                 self.bundle.add(*mentioned)
@@ -177,13 +175,21 @@ class Scope:
         made = build()
         if remarks == self.remarks:
             mentions = tuple(self.bundle.mentions[start:])
-            keep(self.memo.wholes, tuple(key), (dict(made), mentions), _MOST_WHOLES)
+            keep(self.memo.wholes, key, (dict(made), mentions), _MOST_WHOLES)
         return made
 
     def count_unmapped(self, path: str) -> None:
         """One more field with data that no row maps."""
         self.remarks += 1
         self.unmapped[path] = self.unmapped.get(path, 0) + 1
+
+
+def spelled(segments: list[Segment]) -> list[str]:
+    """All that the segments say and where they stand, as a part of what `Scope.whole` remembers by."""
+    said: list[str] = []
+    for segment in segments:
+        said += (segment.path(), *segment.fields)
+    return said
 
 
 def component(parts: list[str], n: int) -> str:
