@@ -11,8 +11,10 @@ from confluent_kafka import KafkaException, Producer
 
 from board.identity import User
 from processors import topics
-from processors.envelope import NO_SOURCE, VERSION, Record
+from processors.envelope import Record
 from processors.identity import Keyring
+from streams import audit
+from streams.audit import Act
 from streams.catalog import load_catalog
 from streams.codec import Codec, CodecError
 from streams.registry import Registry, RegistryError
@@ -68,24 +70,15 @@ class FirstSights:
 
 def audit_record(sight: Sight, number: int, keyring: Keyring) -> Record:
     """The Avro record; `number` tells apart what was seen in the same microsecond."""
-    parts = ("audit", "board", sight.user.id, sight.target, str(sight.at), str(number))
-    return {
-        "event_id": keyring.event_id(*parts),
-        "correlation_id": "",
-        "causation_id": "",
-        "patient_key": "",
-        "occurred_at": "",
-        "received_at": sight.at,
-        "source": NO_SOURCE,
-        "produced_by": {"component": "board", "version": VERSION},
-        "key_id": keyring.key_id,
-        "actor": {"kind": "person", "id": sight.user.id, "role": sight.user.role},
-        "action": "read",
-        "target": sight.target,
-        "purpose": sight.purpose,
-        "outcome": "done",
-        "at": sight.at,
-    }
+    act = Act(
+        component="board",
+        user=sight.user.id,
+        role=sight.user.role,
+        target=sight.target,
+        purpose=sight.purpose,
+        at=sight.at,
+    )
+    return audit.audit_record(act, number, keyring)
 
 
 class Sends(Protocol):

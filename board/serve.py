@@ -10,6 +10,7 @@ from board.audit import QueuedAudit, kafka_sender
 from board.site import Metrics
 from processors.identity import Keyring
 from streams.cli.output import say
+from streams.logs import configure
 from streams.settings import Settings
 
 STOP_S = 2
@@ -17,6 +18,7 @@ STOP_S = 2
 
 def serve(settings: Settings, keyring: Keyring, listener: socket.socket) -> None:
     """Serve on the bound listener until stopped."""
+    configure("board")
     metrics = Metrics()
     audit = QueuedAudit(keyring, lambda: kafka_sender(settings, metrics.audited), metrics.audited)
     server: uvicorn.Server | None = None
@@ -26,7 +28,12 @@ def serve(settings: Settings, keyring: Keyring, listener: socket.socket) -> None
 
     app = create_app(settings.database, audit, metrics, stopping=stopping)
     config = uvicorn.Config(
-        app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=STOP_S
+        app,
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=STOP_S,
     )
     server = uvicorn.Server(config)
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -16,6 +16,7 @@ from streams.control import ControlWatch
 from streams.guards import STAGE_FAILED, ContinuityGuard, SendGuard, fatal
 from streams.logs import configure
 from streams.parts import Parts
+from streams.private import private_folder
 from streams.stage import Stage, StageDefinition, StageParts
 from streams.stage_metrics import STUCK_AFTER_S, StageMetrics
 
@@ -50,8 +51,7 @@ class Host:
 def create_app(role: str, parts: Parts) -> Host:
     """The only place where a Faust app is made."""
     settings = parts.settings
-    folder = settings.data_dir / "faust" / f"{role}-{settings.instance}"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = private_folder(settings.data_dir / "faust" / f"{role}-{settings.instance}")
     app = faust.App(
         f"wardline-{role}",
         broker=[f"kafka://{server}" for server in settings.bootstrap.split(",")],
@@ -64,6 +64,7 @@ def create_app(role: str, parts: Parts) -> Host:
         topic_replication_factor=parts.catalog.defaults.replication,
         table_standby_replicas=0,
         consumer_auto_offset_reset="earliest",
+        consumer_group_instance_id=f"{role}-{settings.instance}",
         consumer_max_fetch_size=settings.max_record_bytes,
         broker_session_timeout=settings.session_timeout_s,
         broker_heartbeat_interval=settings.session_timeout_s / 4,
@@ -120,7 +121,7 @@ def _guarded(stage: Stage) -> None:
 
 def _harmless(why: BaseException) -> str:
     """The text of failures of ours and of Kafka's client; of others only where they were raised: it may hold values."""
-    if type(why).__module__.startswith(("streams.", "confluent_kafka", "cimpl")):
+    if type(why).__module__.startswith(("streams.", "processors.", "confluent_kafka", "cimpl")):
         return str(why)
     last = why.__traceback__
     while last is not None and last.tb_next is not None:

@@ -5,6 +5,7 @@ import secrets
 from pathlib import Path
 
 from processors.identity import Keyring
+from streams.private import private_folder
 
 #: Used by `convert` and `try` where no data folder exists: ids are stable, and not secret.
 DEVELOPMENT = Keyring(b"wardline-development-secret", "dev")
@@ -21,7 +22,7 @@ def make_keyring(data_dir: Path) -> Keyring:
     known = load_keyring(data_dir)
     if known is not None:
         return known
-    data_dir.mkdir(parents=True, exist_ok=True)
+    private_folder(data_dir)
     handle = os.open(data_dir / "identity.key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w") as file:
         file.write(secrets.token_hex(32))

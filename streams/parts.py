@@ -21,8 +21,10 @@ class Parts:
 
     @property
     def limits(self) -> dict[str, int]:
-        """Topic -> greatest size of a value, bytes."""
-        return {name: topic.max_bytes for name, topic in self.catalog.topics.items()}
+        """Topic or changelog -> greatest size of a value, bytes."""
+        catalog = self.catalog
+        topics = {name: topic.max_bytes for name, topic in catalog.topics.items()}
+        return topics | {name: changelog.max_bytes for name, changelog in catalog.changelogs.items()}
 
 
 def connect(settings: Settings) -> Parts:

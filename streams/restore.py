@@ -6,25 +6,28 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from streams.tables import Partition
 
-_APPLY_EVERY = 2000
+_APPLY_BYTES = 8 * 1024 * 1024
 
 
 class OffsetExpired(Exception):
     """Records between the committed offset and the log's begin are gone: reading on would hide a gap."""
 
 
-def assigned_positions(consumer: Consumer, partitions: list[TopicPartition]) -> list[TopicPartition]:
-    """Where to go on: the committed offset, else the begin of the log. Raises OffsetExpired when records are gone."""
-    positions = []
-    for part in consumer.committed(partitions, timeout=30):
-        low, _ = consumer.get_watermark_offsets(TopicPartition(part.topic, part.partition), timeout=30)
-        if 0 <= part.offset < low:
-            raise OffsetExpired(
-                f"{part.topic}/{part.partition}: committed {part.offset}, log begins at {low}; "
-                "retention has removed unread records: lengthen it, then set the group's offset by hand"
-            )
-        positions.append(TopicPartition(part.topic, part.partition, part.offset if part.offset >= 0 else low))
-    return positions
+def start_offset(consumer: Consumer, part: TopicPartition, decided: int) -> int:
+    """Where to go on: the committed offset, else the begin of the log. Raises OffsetExpired when records are gone.
+
+    `decided`: the next offset as the rows know it, 0 where they do not. The broker forgets the offsets of a group that
+    was away for a week; the rows forget nothing, and what they have counted is never decided again.
+    """
+    committed = consumer.committed([part], timeout=30)[0].offset
+    low, _ = consumer.get_watermark_offsets(part, timeout=30)
+    start = max(committed, decided)
+    if start < low and (decided or committed >= 0):
+        raise OffsetExpired(
+            f"{part.topic}/{part.partition}: read up to {start}, log begins at {low}; "
+            "retention has removed unread records: lengthen it, then set the group's offset by hand"
+        )
+    return max(start, low)
 
 
 def restore(disk: Partition, changelog: str, number: int, bootstrap: str) -> int:
@@ -37,10 +40,10 @@ def restore(disk: Partition, changelog: str, number: int, bootstrap: str) -> int
     consumer = _reader(bootstrap, "read_committed")
     consumer.assign([TopicPartition(changelog, number, position)])
     rows: dict[str, bytes | None] = {}
-    applied = 0
+    applied = size = 0
     try:
         while position < end:
-            for message in consumer.consume(1000, 1.0):
+            for message in consumer.consume(100, 1.0):
                 error = message.error()
                 if error is not None and error.code() == KafkaError._PARTITION_EOF:
                     position = max(position, message.offset() or 0)
@@ -48,11 +51,12 @@ def restore(disk: Partition, changelog: str, number: int, bootstrap: str) -> int
                 if error is not None:
                     raise KafkaException(error)
                 rows[(message.key() or b"").decode()] = message.value()
+                size += len(message.value() or b"")
                 position = (message.offset() or 0) + 1
                 applied += 1
-            if len(rows) >= _APPLY_EVERY:
+            if size >= _APPLY_BYTES:
                 disk.apply(rows, position)
-                rows = {}
+                rows, size = {}, 0
         disk.apply(rows, position)
     finally:
         consumer.close()
@@ -86,6 +90,7 @@ def _reader(bootstrap: str, isolation: str) -> Consumer:
             "enable.auto.commit": False,
             "auto.offset.reset": "earliest",
             "enable.partition.eof": True,
+            "queued.max.messages.kbytes": 16384,
             "log_level": 3,
         }
     )

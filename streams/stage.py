@@ -5,7 +5,6 @@ Any failure that is not a record's own ends the process (exit 72); the superviso
 """
 
 import threading
-import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,17 +13,17 @@ from typing import Protocol
 from confluent_kafka import Consumer, KafkaError, Message, Producer, TopicPartition
 
 from processors.envelope import Emit, Position, Record, Step
-from processors.errors import Reason, Rejection
+from processors.errors import Reason, Rejection, StateFailure
 from processors.records.dead_letter import dead_letter
 from streams.codec import Codec, CodecError, SchemaMissing
 from streams.control import ControlWatch, Effective
-from streams.crash import CrashMemory
+from streams.crash import CrashMemory, defect_of
 from streams.parts import Parts
-from streams.restore import assigned_positions, restore
+from streams.restore import restore, start_offset
 from streams.settings import Settings
 from streams.stage_metrics import StageMetrics
-from streams.stage_writer import StageWriter, unreadable
-from streams.tables import Partition, PartitionRows, StateFailure
+from streams.stage_writer import OutputTooLarge, StageWriter, unreadable
+from streams.tables import Partition, PartitionRows
 
 _DUE_LIMIT = 200
 
@@ -94,6 +93,8 @@ class Stage:
     _open: dict[int, _Open] = field(default_factory=dict)
     _effective: Effective | None = None
     _step: Step | None = None
+    _membership: object = None
+    """Of the group generation in which the open partitions were assigned."""
 
     @property
     def folder(self) -> Path:
@@ -103,11 +104,17 @@ class Stage:
     def run(self) -> None:
         """The loop. Returns when halted; raises on anything that must end the process."""
         crashes = CrashMemory(self.folder / "crash.json")
+        try:
+            self._run(crashes)
+        finally:
+            crashes.ends()
+
+    def _run(self, crashes: CrashMemory) -> None:
         self.parts.control.start()
         producer = self._producer()
         producer.init_transactions(60)
         consumer = self._consumer()
-        writer = StageWriter(producer, consumer, self.definition, self.parts)
+        writer = StageWriter(producer, self.definition, self.parts)
         consumer.subscribe(
             [self.definition.inbox], on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._revoked
         )
@@ -115,56 +122,56 @@ class Stage:
             self.parts.control.poll()
             self._refresh()
             self._fire(writer, crashes)
-            for chunk in self._batch(consumer, single=crashes.on_trial):
+            for chunk in self._batch(consumer, crashes):
                 self._decide(chunk, writer, crashes)
             self.parts.metrics.lag(consumer, self.parts.clock())
         consumer.close()
         self._close()
 
-    def _batch(self, consumer: Consumer, *, single: bool) -> Iterator[list[Message]]:
-        """What has come: waits for the first record, then a little for more; split by size (one by one on trial)."""
+    def _batch(self, consumer: Consumer, crashes: CrashMemory) -> Iterator[list[Message]]:
+        """What has come: waits for the first record, then a little for more; split by size, and suspects alone."""
         settings = self.parts.settings
         first = _good(consumer.consume(1, settings.idle_window_s))
         if not first or self.halt.is_set():
             return
         batch = first + _good(consumer.consume(settings.batch_records - 1, settings.batch_window_s))
-        limit = 1 if single else settings.batch_bytes
         chunk: list[Message] = []
         size = 0
         for message in batch:
-            chunk.append(message)
-            size += len(message.value() or b"")
-            if size >= limit:
+            alone = crashes.is_suspect(self._place(message))
+            if chunk and (alone or size >= settings.batch_bytes):
                 yield chunk
                 chunk, size = [], 0
+            chunk.append(message)
+            size = settings.batch_bytes if alone else size + len(message.value() or b"")
         if chunk:
             yield chunk
+
+    def _place(self, message: Message) -> Position:
+        return Position(self.definition.inbox, message.partition() or 0, message.offset() or 0)
+
+    def _is_next(self, at: Position) -> bool:
+        """Not so after a rebalance between two reads: the partition is gone, or the record was read once more."""
+        part = self._open.get(at.partition)
+        return part is not None and at.offset >= part.rows.next
 
     def _decide(self, batch: list[Message], writer: StageWriter, crashes: CrashMemory) -> None:
         """One transaction: every record of the batch through the step."""
         started = self.parts.clock()
+        self.parts.metrics.began(started)
+        crashes.begins([self._place(message) for message in batch])
         for message in batch:
-            at = Position(self.definition.inbox, message.partition() or 0, message.offset() or 0)
+            at = self._place(message)
+            if not self._is_next(at):
+                continue
             rows = self._open[at.partition].rows
             rows.touched = True
             self._epoch(at, rows, writer)
-            if crashes.on_trial:
-                self._on_trial(message, at, rows, (writer, crashes))
-            else:
-                self._one(message, at, rows, (writer, crashes))
-            writer.position(at)
+            self._one(message, at, rows, (writer, crashes))
+            rows.next = at.offset + 1
+        crashes.decided()
         self._commit(writer, crashes)
         self.parts.metrics.batch(len(batch), (self.parts.clock() - started) / 1e6)
-
-    def _on_trial(self, message: Message, at: Position, rows: PartitionRows, tools: "_Tools") -> None:
-        writer, crashes = tools
-        if crashes.died_before(at):
-            value = self._value(message, at, writer)
-            if value is not None:
-                self._refuse(Rejection(Reason.DEFECT, "step", "the process died within it"), value, at, writer)
-            return
-        crashes.trying(at)
-        self._one(message, at, rows, tools)
 
     def _one(self, message: Message, at: Position, rows: PartitionRows, tools: "_Tools") -> None:
         """One record through the step; its outputs go to the writer, its changes to the batch."""
@@ -173,8 +180,13 @@ class Stage:
         if value is None:
             return
         rows.now = max(rows.now, value["received_at"], value.get("fired_at", 0))
+        if crashes.is_culprit(at):
+            self._refuse(Rejection(Reason.DEFECT, "step", "the process died within it"), value, at, writer)
+            return
         try:
             outputs = [writer.encode(emit, at.partition) for emit in self._require_step()(value, at, rows)]
+            if rows.largest() > self.parts.limits.get(self.definition.changelog, 0):
+                raise OutputTooLarge(self.definition.changelog)
         except Rejection as why:
             rows.drop()
             self._refuse(why, value, at, writer)
@@ -186,7 +198,7 @@ class Stage:
             if not crashes.crashed_before(at):
                 crashes.raised(at)
                 raise
-            self._refuse(_defect(why), value, at, writer)
+            self._refuse(defect_of(why), value, at, writer)
             return
         rows.keep()
         writer.extend(outputs)
@@ -215,11 +227,15 @@ class Stage:
 
     def _commit(self, writer: StageWriter, crashes: CrashMemory) -> None:
         changed = {n: p.rows.changes() for n, p in self._open.items() if p.rows.touched}
-        offsets = writer.commit(changed if self.definition.keeps_rows else {})
+        reached = {n: self._open[n].rows.next for n in changed}
+        if not changed:
+            return
+        offsets = writer.commit(changed if self.definition.keeps_rows else {}, reached, self._membership)
         for number, rows in changed.items():
-            self._open[number].disk.apply(rows, offsets.get(number, 0))
+            if self.definition.keeps_rows:
+                self._open[number].disk.apply(rows, offsets[number])
             self._open[number].rows.clear()
-        crashes.committed()
+        crashes.committed({f"{self.definition.inbox}/{n}": offset for n, offset in reached.items()})
         self.parts.metrics.committed(self.parts.clock())
 
     def _refresh(self) -> None:
@@ -253,16 +269,19 @@ class Stage:
             return None
 
     def _assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
-        positions = assigned_positions(consumer, partitions)
+        self._membership = consumer.consumer_group_metadata()
         for part in partitions:
             disk = Partition(self.folder / str(part.partition), self.parts.key_id)
             if self.definition.keeps_rows:
                 restore(disk, self.definition.changelog, part.partition, self.parts.settings.bootstrap)
-            self._open[part.partition] = _Open(PartitionRows(disk), disk)
-        consumer.assign(positions)
+            rows = PartitionRows(disk)
+            rows.next = start_offset(consumer, TopicPartition(part.topic, part.partition), rows.next)
+            self._open[part.partition] = _Open(rows, disk)
+        consumer.assign([TopicPartition(p.topic, p.partition, self._open[p.partition].rows.next) for p in partitions])
         self.ready.set()
 
     def _revoked(self, consumer: Consumer, _: list[TopicPartition]) -> None:
+        self.ready.clear()
         self._close()
         consumer.unassign()
 
@@ -294,6 +313,7 @@ class Stage:
             {
                 "bootstrap.servers": settings.bootstrap,
                 "group.id": self.definition.group,
+                "group.instance.id": f"{self.definition.name}-{settings.instance}",
                 "isolation.level": "read_committed",
                 "enable.auto.commit": False,
                 "auto.offset.reset": "error",
@@ -319,12 +339,3 @@ def _good(messages: list[Message]) -> list[Message]:
         elif error.fatal() or error.code() in (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE):
             raise RuntimeError(f"cannot go on reading: {error.name()}")
     return good
-
-
-def _defect(why: Exception) -> Rejection:
-    """What the step raised as a rejection: class and place in the code, no value."""
-    frame = traceback.extract_tb(why.__traceback__)[-1]
-    place = f"{Path(frame.filename).name}:{frame.lineno} {frame.name}"
-    refusal = Rejection(Reason.DEFECT, place, f"the step raised {type(why).__name__}; redrive after a fix")
-    refusal.__cause__ = why
-    return refusal

@@ -22,6 +22,7 @@ class StageMetrics:
     committed_at: Gauge = field(init=False)
     _last_progress_us: int = 0
     _lag: int = 0
+    _began_us: int = 0
 
     def __post_init__(self) -> None:
         """Create the metrics in this registry."""
@@ -33,8 +34,13 @@ class StageMetrics:
         self.backlog = Gauge("wardline_stage_lag_records", "records not yet decided", label, registry=of)
         self.committed_at = Gauge("wardline_stage_commit_time_seconds", "last commit", label, registry=of)
 
+    def began(self, now_us: int) -> None:
+        """A batch is being decided."""
+        self._began_us = now_us
+
     def batch(self, records: int, seconds: float) -> None:
         """A batch was decided and committed."""
+        self._began_us = 0
         self.records.labels(self.stage).inc(records)
         self.seconds.labels(self.stage).observe(seconds)
 
@@ -64,7 +70,9 @@ class StageMetrics:
             self._last_progress_us = now_us
 
     def stuck_s(self, now_us: int) -> float:
-        """Seconds without progress while there is a backlog; 0 when all is well."""
+        """Seconds since a batch was begun that is not committed, or without progress while there is a backlog."""
+        if self._began_us:
+            return (now_us - self._began_us) / 1e6
         if self._lag == 0 or self._last_progress_us == 0:
             return 0.0
         return (now_us - self._last_progress_us) / 1e6

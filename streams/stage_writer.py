@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, Message, Producer, TopicPartition
 
 from processors import topics
 from processors.envelope import NO_SOURCE, Emit, Position, Record, caused_by
@@ -30,15 +30,11 @@ class OutputTooLarge(Exception):
 class StageWriter:
     """Collects one batch and writes it in one transaction."""
 
-    def __init__(
-        self, producer: Producer, consumer: Consumer, definition: "StageDefinition", parts: "StageParts"
-    ) -> None:
+    def __init__(self, producer: Producer, definition: "StageDefinition", parts: "StageParts") -> None:
         self._producer = producer
-        self._consumer = consumer
         self._definition = definition
         self._parts = parts
         self._outputs: list[Encoded] = []
-        self._positions: dict[int, int] = {}
 
     def encode(self, emit: Emit, partition: int) -> Encoded:
         """One output as bytes with its partition. Raises OutputTooLarge and what the codec refuses."""
@@ -54,10 +50,6 @@ class StageWriter:
         """Add outputs to the batch."""
         self._outputs += outputs
 
-    def position(self, at: Position) -> None:
-        """The record at this place has been decided."""
-        self._positions[at.partition] = at.offset + 1
-
     def epoch(self, at: Position, effective: Effective) -> Emit:
         """The record that says from which offset on the effective set is used."""
         name = self._definition.name
@@ -72,8 +64,14 @@ class StageWriter:
         }
         return Emit(topics.EPOCH, f"{name}/{at.partition}", value)
 
-    def commit(self, rows: Mapping[int, Mapping[str, bytes | None]]) -> dict[int, int]:
-        """One transaction; per partition of the changelog the next offset to read. Raises KafkaException."""
+    def commit(
+        self, rows: Mapping[int, Mapping[str, bytes | None]], reached: Mapping[int, int], membership: object
+    ) -> dict[int, int]:
+        """One transaction; per partition of the changelog the next offset to read. Raises KafkaException.
+
+        `reached`: the inbox offset that comes next in every partition written for, also where it has not moved: the
+        broker refuses the transaction when `membership` is of a time before the partitions went to another worker.
+        """
         producer = self._producer
         next_offset: dict[int, int] = {}
 
@@ -87,14 +85,13 @@ class StageWriter:
                 self._put((self._definition.changelog, key, row, number, []), note)
         for output in self._outputs:
             self._put(output)
-        if self._positions:
-            inbox = self._definition.inbox
-            offsets = [TopicPartition(inbox, number, offset) for number, offset in self._positions.items()]
-            producer.send_offsets_to_transaction(offsets, self._consumer.consumer_group_metadata(), 30)
+        inbox = self._definition.inbox
+        offsets = [TopicPartition(inbox, number, offset) for number, offset in reached.items()]
+        producer.send_offsets_to_transaction(offsets, membership, 30)
         if producer.flush(self._parts.settings.transaction_timeout_s) > 0:
             raise KafkaException(KafkaError(KafkaError._MSG_TIMED_OUT))
         producer.commit_transaction(60)
-        self._outputs, self._positions = [], {}
+        self._outputs = []
         return next_offset
 
     def _put(self, record: "_Outgoing", note: "_Note | None" = None) -> None:

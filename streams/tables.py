@@ -10,7 +10,9 @@ import orjson
 from rocksdict import BlockBasedOptions, Cache, Options, Rdict, WriteBatch
 
 from processors.envelope import Record, Row
+from processors.errors import StateFailure
 from streams.clock import now_us
+from streams.private import private_folder
 
 FORMAT = 1
 """Version of what this module writes beside the rows; another one on disk is wiped and restored."""
@@ -19,11 +21,7 @@ STALE_AFTER_S = 12 * 3600
 _POSITION = b"\x00position"
 _DUE = "\x00due/"
 META = "\x00meta"
-"""Row of the stage itself: stage time and the effective set of the last batch."""
-
-
-class StateFailure(Exception):
-    """The local rows cannot be read or written; never a reason to refuse a record."""
+"""Row of the stage itself: stage time, the effective set of the last batch, and the inbox offset that comes next."""
 
 
 class Partition:
@@ -32,7 +30,7 @@ class Partition:
     def __init__(self, folder: Path, key_id: str) -> None:
         self._folder = folder
         self._key_id = key_id
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(folder.parent)
         self._db = Rdict(str(folder), _options())
 
     def position(self, changelog_end: int) -> int:
@@ -103,6 +101,7 @@ class PartitionRows:
         meta = self.get(META) or {}
         self.now: int = meta.get("now", 0)
         self.epoch: Row | None = meta.get("epoch")
+        self.next: int = meta.get("next", 0)
         self.touched = False
 
     def get(self, key: str) -> Row | None:
@@ -111,7 +110,10 @@ class PartitionRows:
             data = self._record[key]
         else:
             data = self._batch[key] if key in self._batch else self._disk.get(key)
-        return None if data is None else orjson.loads(data)
+        try:
+            return None if data is None else orjson.loads(data)
+        except orjson.JSONDecodeError as why:
+            raise StateFailure("a row is no JSON") from why
 
     def put(self, key: str, row: Row) -> None:
         """Write the row."""
@@ -122,8 +124,14 @@ class PartitionRows:
         self._record[key] = None
 
     def due(self, at: int, key: str, name: str, value: Record) -> None:
-        """Arm a timer: a row that sorts by its time."""
-        self._record[due_key(at, name)] = orjson.dumps({"key": key, "value": value})
+        """Arm a timer: a row that sorts by its time. One that is armed already stays as it is."""
+        row_key = due_key(at, name)
+        if self.get(row_key) is None:
+            self._record[row_key] = orjson.dumps({"key": key, "value": value})
+
+    def largest(self) -> int:
+        """Size of the greatest row that the record has written, bytes."""
+        return max((len(row) for row in self._record.values() if row is not None), default=0)
 
     def keep(self) -> None:
         """Make the changes of the record count in this batch."""
@@ -137,7 +145,7 @@ class PartitionRows:
 
     def changes(self) -> dict[str, bytes | None]:
         """The rows of the open batch, one entry a key, with the stage's own row last."""
-        self._batch[META] = orjson.dumps({"v": 1, "now": self.now, "epoch": self.epoch})
+        self._batch[META] = orjson.dumps({"v": 1, "now": self.now, "epoch": self.epoch, "next": self.next})
         return self._batch
 
     def clear(self) -> None:

@@ -5,19 +5,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
-import orjson
 import typer
-from confluent_kafka import KafkaException, Producer
+from confluent_kafka import KafkaException
 
 from processors import topics
 from processors.envelope import Record
-from processors.identity import content_digest
+from streams.cli.audit import audited
 from streams.cli.output import FAILED, REFUSED, UNREACHABLE, fail, say, say_json
-from streams.clock import now_us
 from streams.codec import SchemaMissing
-from streams.headers import record_headers
 from streams.parts import Parts, connect
 from streams.reader import read_topic
+from streams.redrive import NotRedriven, destination, why_not
+from streams.redrive import redrive as send_again
 from streams.registry import RegistryError
 from streams.settings import Settings
 
@@ -31,7 +30,7 @@ _COLUMNS = ("event_id", "stage", "reason", "path", "detail", "state", "topic", "
 def list_letters(reason: str = "", data: Data = None, as_json: Json = False) -> None:
     """Dead letters, oldest first, with reason, place and what to do; no payloads."""
     parts = _parts(data)
-    for letter in _letters(parts).values():
+    for letter in _letters(parts, whole=False).values():
         if reason and letter["reason"] != reason:
             continue
         if as_json:
@@ -46,6 +45,7 @@ def show(letter_id: str, payload: bool = False, data: Data = None) -> None:
     """One dead letter as JSON; `--payload` writes its bytes to stdout instead (patient data)."""
     letter = _one(_parts(data), letter_id)
     if payload:
+        audited(Settings.load(data), "dlq show", [_target(letter)])
         sys.stdout.buffer.write(letter["payload"])
         return
     say_json({name: value for name, value in letter.items() if name != "payload"})
@@ -65,71 +65,21 @@ def redrive(
     chosen += [r for r in known.values() if reason and r["reason"] == reason and r["state"] == "open"]
     if not chosen:
         fail(FAILED, "no such dead letter", fix="wardline dlq list")
-    refused = [r["event_id"] for r in chosen if r["truncated"]]
+    refused = [(r["event_id"], why) for r in chosen if (why := why_not(r))]
     if refused:
-        fail(REFUSED, f"{len(refused)} hold only the head of the message", refused[0], fix="ask the sender to resend")
-    for letter in chosen:
-        say(f"{'would send' if dry_run else 'sent'} {letter['event_id']} to {_destination(letter)}")
+        fail(REFUSED, f"{len(refused)} of {len(chosen)} cannot be sent again", refused[0][0], f"it {refused[0][1]}")
     if not dry_run:
-        _send(parts, chosen)
+        audited(parts.settings, reason or "by id", [_target(r) for r in chosen], action="redrive")
+        try:
+            send_again(parts, chosen)
+        except NotRedriven as why:
+            fail(UNREACHABLE, "the broker did not confirm", parts.settings.bootstrap, str(why), "run it again")
+    for letter in chosen:
+        say(f"{'would send' if dry_run else 'sent'} {letter['event_id']} to {destination(letter)}")
 
 
-def _send(parts: Parts, letters: list[Record]) -> None:
-    producer = Producer(
-        {
-            "bootstrap.servers": parts.settings.bootstrap,
-            "enable.idempotence": True,
-            "partitioner": "murmur2_random",
-            "message.max.bytes": parts.settings.max_record_bytes,
-            "log_level": 3,
-        }
-    )
-    for letter in letters:
-        value = _again(letter, parts)
-        _produce(producer, parts, _destination(letter), value)
-        _produce(producer, parts, topics.DEAD_LETTER, letter | {"state": "redriven"})
-    if producer.flush(30) > 0:
-        fail(
-            UNREACHABLE, "the broker did not confirm", parts.settings.bootstrap, fix="run it again: nothing is doubled"
-        )
-
-
-def _destination(letter: Record) -> str:
-    """The inbox it came from; what the gateway itself refused came from none and goes in as a raw message."""
-    return letter["topic"] or topics.RAW
-
-
-def _again(letter: Record, parts: Parts) -> Record:
-    """The record to send: for a raw message a new raw record that names the dead one, else the record itself."""
-    payload: bytes = letter["payload"]
-    if _destination(letter) != topics.RAW:
-        value: Record = orjson.loads(payload)
-        return value
-    now = now_us()
-    original = letter["causation_id"] or letter["correlation_id"]
-    event_id = parts.keyring.event_id("redrive", original, letter["event_id"])
-    envelope = {name: letter[name] for name in ("patient_key", "occurred_at", "source", "produced_by", "key_id")}
-    return envelope | {
-        "event_id": event_id,
-        "correlation_id": event_id,
-        "causation_id": letter["event_id"],
-        "received_at": now,
-        "payload": payload,
-        "digest": content_digest(payload),
-        "size": len(payload),
-        "charset": "",
-        "peer": "dlq",
-        "transport": "redrive",
-        "redrive_of": original,
-        "received_as": "complete",
-    }
-
-
-def _produce(producer: Producer, parts: Parts, topic: str, value: Record) -> None:
-    key = value["patient_key"] or value["correlation_id"]
-    producer.produce(
-        topic, key=key.encode(), value=parts.codec.encode(topic, value), headers=record_headers(topic, value)
-    )
+def _target(letter: Record) -> str:
+    return f"dead-letter/{letter['event_id']}"
 
 
 def _one(parts: Parts, letter_id: str) -> Record:
@@ -139,9 +89,14 @@ def _one(parts: Parts, letter_id: str) -> Record:
     return letter
 
 
-def _letters(parts: Parts) -> dict[str, Record]:
-    """Every dead letter by id in its last state."""
-    return {letter["event_id"]: letter for letter in _read(parts)}
+def _letters(parts: Parts, *, whole: bool = True) -> dict[str, Record]:
+    """Every dead letter by id in its last state, which is `redriven` once it was; `whole`: with the payloads."""
+    found: dict[str, Record] = {}
+    for letter in _read(parts):
+        known = found.get(letter["event_id"])
+        if known is None or known["state"] == "open":
+            found[letter["event_id"]] = letter if whole else letter | {"payload": b""}
+    return found
 
 
 def _read(parts: Parts) -> Iterator[Record]:

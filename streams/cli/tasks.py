@@ -12,6 +12,7 @@ from processors.envelope import Row
 from processors.tasks.reasons import REASONS
 from processors.tasks.states import Move
 from processors.tasks.task import Refusal
+from streams.cli.audit import audited
 from streams.cli.output import FAILED, UNREACHABLE, fail, say, say_json
 from streams.cli.task_text import story, table
 from streams.clock import now_us
@@ -61,6 +62,7 @@ def list_tasks(
     """Open tasks, least time left first."""
     filters = {"role": role, "unit": unit, "queue": queue, "owner": owner}
     rows = _read(data, lambda view: view.queue(filters, limit))
+    audited(Settings.load(data), "tasks list", [f"task/{row['task_id']}" for row in rows])
     if as_json:
         for row in rows:
             say_json(row)
@@ -73,6 +75,7 @@ def show(task_id: TaskId, as_json: AsJson = False, data: Data = None) -> None:
     """One task: why it is there, its evidence and everything that happened to it."""
     task = _read(data, lambda view: view.task(task_id))
     events = _read(data, lambda view: view.history(task["task_id"]))
+    audited(Settings.load(data), "tasks show", [f"task/{task['task_id']}"])
     if as_json:
         say_json({**task, "history": events})
         return

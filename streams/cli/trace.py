@@ -8,6 +8,7 @@ import typer
 
 from processors.envelope import Row
 from streams.catalog import BrokerUnreachable
+from streams.cli.audit import audited
 from streams.cli.output import CONFIGURATION, FAILED, UNREACHABLE, USAGE, fail, say, say_json
 from streams.codec import Codec, CodecError
 from streams.keys import load_keyring
@@ -40,6 +41,7 @@ def trace(
         _no_store(settings)
     if not messages:
         fail(FAILED, f"nothing is known under '{asked}'", str(settings.database), fix="the sink may still be behind")
+    audited(settings, "trace with payload" if payload else "trace", [f"message/{one}" for one in found])
     if payload:
         messages = [{**message, "payload": _payload(settings, message["raw"])} for message in messages]
     if as_json:
@@ -75,6 +77,7 @@ def find(
             lines = _found(reads, kind, target, is_key=bool(authority))
     except StoreMissing:
         _no_store(settings)
+    audited(settings, f"find {kind.value}", [f"message/{line['correlation_id']}" for line in lines])
     if as_json:
         say_json({"found": lines})
     else:

@@ -194,6 +194,11 @@ class Connection(asyncio.Protocol):
         log.log(logging.INFO if cause is Cause.SHUTDOWN else logging.WARNING, "connection closed", extra=extra)
         self._release()
 
+    def give_up(self) -> None:
+        """Answer no to all that is not yet confirmed: the sender keeps it and sends it again."""
+        self._is_broken = True
+        self._release()
+
     def abort(self) -> None:
         """End at once; what is in flight stays without an answer."""
         if self._transport:

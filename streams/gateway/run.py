@@ -23,7 +23,8 @@ from streams.sinks.web import Web
 log = logging.getLogger(__name__)
 
 BROKER_WAIT_S = 30.0
-DRAIN_S = 8.0
+DRAIN_S = 2.0
+"""With what comes after it, all is over before the launcher's deadline for the gateway (4 s)."""
 LISTENERS_FILE = "gateway.json"
 
 

@@ -54,21 +54,26 @@ class Gateway:
         return listeners
 
     async def stop(self, drain_s: float) -> int:
-        """Accept no more, read no more, answer what is in flight within `drain_s`; how many stay without an answer."""
+        """Accept no more, read no more, answer what is in flight: once stored, else after `drain_s` with a no.
+
+        How many connections were told no.
+        """
         for server in self._servers:
             server.close()
         for connection in list(self._shared.connections):
             connection.close(Cause.SHUTDOWN)
         shared = self._shared
         await _until(lambda: all(c.is_flushed for c in shared.connections), drain_s)
+        told_no = [connection for connection in shared.connections if not connection.is_done]
+        for connection in told_no:
+            connection.give_up()
         await _until(lambda: not shared.connections, min(drain_s, _GOODBYE_S))
         if self._clock:
             self._clock.cancel()
-        left = list(shared.connections)
-        for connection in left:
+        for connection in list(shared.connections):
             connection.abort()
         await asyncio.sleep(0)
-        return sum(not connection.is_done for connection in left)
+        return len(told_no)
 
     def _connection(self, site: Site) -> Connection:
         self._count += 1

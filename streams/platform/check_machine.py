@@ -62,6 +62,8 @@ def _folder(data_dir: Path, running: int) -> Check:
         return warn(name, f"{data_dir} does not exist yet", "wardline up makes it")
     if not os.access(data_dir, os.W_OK | os.X_OK):
         return fail(name, f"{data_dir} cannot be written", "change its owner, or choose another with --data")
+    if stat.S_IMODE(data_dir.stat().st_mode) & 0o077:
+        return fail(name, f"others on this machine can look into {data_dir}", f"chmod 700 {data_dir}")
     return ok(name, f"{data_dir}, " + (f"held by process {running}" if running else "no launcher runs on it"))
 
 

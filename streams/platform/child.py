@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from streams.platform.failure import PlatformError
+from streams.private import private_folder
 
 _TETHER = Path(__file__).with_name("tether.py")
 _KEPT_LOG_BYTES = 8 * 1024 * 1024
@@ -35,7 +36,7 @@ class Child:
     def start(self) -> None:
         """Start the program; a log above 8 MiB is put aside as `<log>.1` first."""
         log = self.command.log
-        log.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(log.parent)
         if log.is_file() and log.stat().st_size > _KEPT_LOG_BYTES:
             log.replace(log.with_name(log.name + ".1"))
         argv = [sys.executable, "-I", "-S", str(_TETHER), str(os.getpid()), *self.command.argv]

@@ -13,6 +13,7 @@ from streams.platform.child import Command
 from streams.platform.failure import PlatformError
 from streams.platform.java import KAFKA_NEEDS, find_java
 from streams.platform.ports import LOOPBACK, is_open
+from streams.private import private_folder
 
 #: The largest record batch a broker takes: the catalogue's largest topic (12 MiB) and a margin for the batch around it.
 MESSAGE_MAX_BYTES = 16 * 1024 * 1024
@@ -78,7 +79,7 @@ def properties(node: KafkaNode) -> str:
 
 def prepare(node: KafkaNode) -> None:
     """Write the properties and, in a new folder, format the log. Raises PlatformError when formatting fails."""
-    node.folder.mkdir(parents=True, exist_ok=True)
+    private_folder(node.folder)
     settings = node.folder / "server.properties"
     settings.write_text(properties(node))
     if (node.folder / "log" / "meta.properties").is_file():

@@ -23,7 +23,7 @@ _ROLES_READY_S = 90.0
 _WATCH_S = 0.2
 _PLATFORM_PORTS = ("kafka", "controller", "registry", "management")
 #: Seconds from the begin of the stop until each group must have ended: all is over within 10 s.
-_GATEWAY_STOP_S, _ROLES_STOP_S, _REGISTRY_STOP_S, _KAFKA_STOP_S = 4.0, 6.0, 7.5, 9.0
+GATEWAY_STOP_S, _ROLES_STOP_S, _REGISTRY_STOP_S, _KAFKA_STOP_S = 4.0, 6.0, 7.5, 9.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,7 +183,7 @@ class Launcher:
         inner = frozenset(roles.ROLES) - {"gateway"}
         killed = self._supervisor.stop(
             [
-                (frozenset({"gateway"}), _GATEWAY_STOP_S),
+                (frozenset({"gateway"}), GATEWAY_STOP_S),
                 (inner, _ROLES_STOP_S),
                 (frozenset({"registry"}), _REGISTRY_STOP_S),
                 (frozenset({"kafka"}), _KAFKA_STOP_S),

@@ -7,6 +7,7 @@ from pathlib import Path
 from streams.platform.child import Command
 from streams.platform.java import REGISTRY_NEEDS, find_java
 from streams.platform.ports import LOOPBACK
+from streams.private import private_folder
 
 _HEAP = ("-Xms64m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 
@@ -47,7 +48,7 @@ def options(node: RegistryNode) -> dict[str, str]:
 
 def command(node: RegistryNode) -> Command:
     """How to start the registry; SIGTERM stops it."""
-    node.folder.mkdir(parents=True, exist_ok=True)
+    private_folder(node.folder)
     program = str(find_java(REGISTRY_NEEDS).program)
     given = (f"-D{name}={value}" for name, value in options(node).items())
     argv = (program, *_HEAP, *given, "-jar", str(node.jars / "quarkus-run.jar"))

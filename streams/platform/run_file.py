@@ -9,6 +9,7 @@ from pathlib import Path
 
 from processors.envelope import Record
 from streams.platform.failure import PlatformError
+from streams.private import private_folder
 
 _RUN, _LOCK = "run.json", "lock"
 
@@ -50,7 +51,7 @@ def holder(data_dir: Path) -> int:
 @contextmanager
 def held(data_dir: Path) -> Iterator[None]:
     """Hold the folder. Raises PlatformError (code 5) naming the process that has it. A dead holder holds nothing."""
-    data_dir.mkdir(parents=True, exist_ok=True)
+    private_folder(data_dir)
     path = data_dir / _LOCK
     with path.open("a+") as lock:
         try:

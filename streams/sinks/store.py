@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 
 from processors.identity import Keyring
+from streams.private import private_folder
 from streams.sinks.rows import Consumed, Unreadable, Writes, gather
 from streams.sinks.statements import STATEMENTS
 
@@ -35,7 +36,7 @@ class Store:
     def __init__(self, path: Path, keyring: Keyring) -> None:
         """Raises StoreRefused, leaving the file as it is."""
         self._keyring = keyring
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(path.parent)
         self._lock = _take_lock(path.with_name(path.name + ".lock"))
         try:
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))

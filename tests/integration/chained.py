@@ -1,7 +1,8 @@
 """A worker for the fault tests: the real stage in a real Faust host, with a step whose output depends on all before it.
 
-usage: chained.py BOOTSTRAP DATA_DIR INSTANCE [DEATH_SHARE]
-DEATH_SHARE is the part of the commits in which it kills itself (-9), half of them with the transaction still open.
+usage: chained.py BOOTSTRAP DATA_DIR INSTANCE [DEATH_SHARE LIFE]
+With a DEATH_SHARE above 0 it kills itself (-9) at one of its first 1 / DEATH_SHARE commits: with the transaction still
+open in even lives, just after the commit in odd ones. LIFE counts its starts from 0.
 """
 
 import hashlib
@@ -65,22 +66,25 @@ def refused(rejection: Rejection, value: Record, at: Position) -> list[Emit]:
 
 
 class DyingProducer(Producer):
-    """Kills its own process now and then: with the transaction open and flushed, or just after it committed."""
+    """Kills its own process at one commit: with the transaction open and flushed, or just after it committed."""
 
-    share = 0.0
+    commits_left = 0
+    is_open_at_death = False
 
     def commit_transaction(self, *args: float) -> None:
-        fate = random.random()
-        if fate < self.share / 2:
+        DyingProducer.commits_left -= 1
+        if self.commits_left == 0 and self.is_open_at_death:
             os.kill(os.getpid(), signal.SIGKILL)
         super().commit_transaction(*args)
-        if fate < self.share:
+        if self.commits_left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
 def main() -> None:
     bootstrap, folder, instance = sys.argv[1:4]
-    DyingProducer.share = float(sys.argv[4]) if len(sys.argv) > 4 else 0.0
+    share, life = (float(sys.argv[4]), int(sys.argv[5])) if len(sys.argv) > 5 else (0.0, 0)
+    DyingProducer.commits_left = random.randint(1, round(1 / share)) if share else 0
+    DyingProducer.is_open_at_death = life % 2 == 0
     engine.Producer = DyingProducer
     catalog = load_catalog(HOME / "topics.yaml")
     timeline = catalog.topics[SHAPE]

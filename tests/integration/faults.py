@@ -37,12 +37,14 @@ class Worker:
     folder: Path
     instance: str
     share: float = 0.0
+    program: str = chained.__file__
     process: subprocess.Popen[bytes] | None = None
     exits: list[int] = field(default_factory=list)
 
     def start(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        argv = [sys.executable, chained.__file__, self.bootstrap, str(self.folder), self.instance, str(self.share)]
+        argv = [sys.executable, self.program, self.bootstrap, str(self.folder), self.instance]
+        argv += [str(self.share), str(len(self.exits))]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(argv, stdout=log, stderr=log)
 
@@ -228,7 +230,7 @@ def kill_random(run: Run, broker: object) -> None:
 
 
 def kill_at_commits(run: Run, broker: object) -> None:
-    run.add("a", share=0.03)
+    run.add("a", share=0.06)
     run.produce(rate=1500)
     run.until(run.events - 500)
     run.workers[0].stop()

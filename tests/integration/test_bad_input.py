@@ -1,4 +1,4 @@
-"""What senders get wrong, over a socket into the running platform: the answer, the end state, and the stream goes on."""
+"""What senders get wrong, over a socket into the running platform: the answer, the end state, and what goes on."""
 
 import json
 import re

@@ -14,6 +14,8 @@ from conftest import Broker, Platform
 from processors import topics
 from streams.gateway.kafka_log import KafkaLog, LogSettings
 from streams.gateway.log import Entry, NotStored
+from streams.gateway.run import DRAIN_S
+from streams.platform import launcher
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "streams"))
 import raw_log_suite
@@ -209,3 +211,19 @@ class _Redirected:
 
 def _to(topic: str, log: KafkaLog) -> _Redirected:
     return _Redirected(topic, log)
+
+
+async def test_a_stop_under_a_frozen_broker_says_no_before_the_launcher_would_kill(own_kafka: Broker) -> None:
+    make_topics(own_kafka)
+    async with kafka_log(own_kafka.bootstrap, delivery_s=8.0) as log, running(log) as gateway:
+        sender = await gateway.connect()
+        own_kafka.freeze()
+        sender.send(message("C1"))
+        assert await sender.is_silent()
+        begun = time.monotonic()
+        assert await gateway.gateway.stop(DRAIN_S) == 1
+        await log.close()
+        took_s = time.monotonic() - begun
+        assert await sender.codes(1) == [("AR", "C1")]
+        own_kafka.thaw()
+    assert took_s < launcher.GATEWAY_STOP_S - 0.3

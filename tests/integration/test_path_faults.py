@@ -210,8 +210,8 @@ def records(parts: Parts, topic: str) -> Iterator[dict[str, object]]:
 
 
 def live_rows(parts: Parts, changelog: str) -> dict[str, bytes]:
-    """The last row of each key, without the stage's own and its timers."""
+    """The last row of each `partition/key`, without the stage's own and its timers."""
     rows: dict[str, bytes | None] = {}
     for message in read_topic(parts.settings.bootstrap, changelog):
-        rows[(message.key() or b"").decode()] = message.value()
-    return {key: row for key, row in rows.items() if row is not None and not key.startswith("\x00")}
+        rows[f"{message.partition()}/{(message.key() or b'').decode()}"] = message.value()
+    return {key: row for key, row in rows.items() if row is not None and "/\x00" not in key}

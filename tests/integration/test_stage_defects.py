@@ -3,11 +3,13 @@
 import time
 from pathlib import Path
 
+import awkward
 import chained
 import faults
 import pytest
-from confluent_kafka import Producer
-from conftest import Broker
+from confluent_kafka import KafkaException, Producer
+from confluent_kafka.admin import AdminClient
+from conftest import Broker, wait_until
 
 from processors import topics
 from streams.reader import read_topic
@@ -34,6 +36,21 @@ def produce(run: faults.Run, extra: bytes) -> None:
         value = extra if number == 100 else codec.encode(chained.INBOX, faults.event(number, key))
         producer.produce(chained.INBOX, key=key.encode(), value=value)
     assert producer.flush(30) == 0
+
+
+def awkward_worker(run: faults.Run, bundle: str) -> faults.Worker:
+    """Fed with one awkward record, and others before and behind it in all partitions whose timers never fire."""
+    codec = chained.codec()
+    producer = Producer({"bootstrap.servers": run.bootstrap, "partitioner": "murmur2_random"})
+    for number in range(EVENTS):
+        key = f"k{number % 10}"
+        value = faults.event(number, key, bundle if number == 100 else str(1 << 60))
+        producer.produce(chained.INBOX, key=key.encode(), value=codec.encode(chained.INBOX, value))
+    assert producer.flush(30) == 0
+    worker = faults.Worker(run.bootstrap, run.folder / "a", "a", program=awkward.__file__)
+    worker.start()
+    run.workers.append(worker)
+    return worker
 
 
 def letters(run: faults.Run) -> list[dict[str, object]]:
@@ -74,3 +91,40 @@ def test_a_stage_stops_rather_than_guess_when_a_schema_is_unknown(run):
         time.sleep(0.2)
     assert worker.exits[0] == 72
     assert letters(run) == []
+
+
+def test_a_record_that_kills_the_process_is_set_aside_alone(run):
+    worker = awkward_worker(run, "kill")
+    run.until(EVENTS)
+    [letter] = letters(run)
+    assert letter["detail"] == "the process died within it"
+    assert set(worker.exits) == {-9}
+    assert len(list(read_topic(run.bootstrap, chained.OUT))) == EVENTS - 1
+
+
+def test_a_record_that_makes_a_row_above_the_limit_is_a_dead_letter(run):
+    worker = awkward_worker(run, "huge")
+    run.until(EVENTS)
+    [letter] = letters(run)
+    assert letter["error_class"] == "OutputTooLarge"
+    assert worker.exits == [72]
+
+
+def is_forgotten(run: faults.Run) -> bool:
+    """The broker has been made to forget the group, which it refuses while it takes a member for alive."""
+    admin = AdminClient({"bootstrap.servers": run.bootstrap})
+    try:
+        admin.delete_consumer_groups([faults.GROUP])[faults.GROUP].result(30)
+    except KafkaException:
+        return False
+    return True
+
+
+def test_records_are_not_decided_again_when_the_broker_has_forgotten_the_offsets_of_the_group(run):
+    worker = awkward_worker(run, str(1 << 60))
+    run.until(EVENTS)
+    assert worker.stop() == 0
+    wait_until(lambda: is_forgotten(run), timeout_s=30)
+    worker.start()
+    time.sleep(10)
+    assert len(list(read_topic(run.bootstrap, chained.OUT))) == EVENTS

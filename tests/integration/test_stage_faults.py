@@ -22,7 +22,7 @@ def exact(own_kafka: Broker, tmp_path: Path) -> Callable[[str], faults.Run]:
 
 
 def test_offsets_rows_and_outputs_commit_together_when_killed_inside_transactions(exact):
-    assert -9 in exact("kill_at_commits").exits()
+    assert exact("kill_at_commits").exits().count(-9) >= 4
 
 
 def test_rows_come_back_from_the_changelog_after_the_disk_is_wiped(exact):

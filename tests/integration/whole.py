@@ -1,4 +1,4 @@
-"""The whole platform as `wardline up` runs it, for a test: started and kept alive here, spoken to over sockets and SQL."""
+"""The whole platform as `wardline up` runs it, for a test: kept alive here, spoken to over sockets, read from SQL."""
 
 import contextlib
 import json

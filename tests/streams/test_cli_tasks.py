@@ -32,26 +32,26 @@ def run(desk: Desk, *arguments: str) -> Result:
 
 
 def test_the_list_begins_with_the_least_time_left(desk: Desk) -> None:
-    listed = [json.loads(line)["task_id"] for line in run(desk, "list", "--json").output.splitlines()]
+    listed = [json.loads(line)["task_id"] for line in run(desk, "list", "--json").stdout.splitlines()]
     assert listed == [URGENT, CALM]
 
 
 def test_the_list_for_people_has_a_line_for_each_task(desk: Desk) -> None:
-    lines = run(desk, "list").output.splitlines()
+    lines = run(desk, "list").stdout.splitlines()
     assert ["Critical potassium" in lines[1], "Call the patient" in lines[2], len(lines)] == [True, True, 3]
 
 
 def test_the_list_is_filtered_by_role(desk: Desk) -> None:
-    assert run(desk, "list", "--role", "scheduler").output == "no open tasks\n"
+    assert run(desk, "list", "--role", "scheduler").stdout == "no open tasks\n"
 
 
 def test_a_task_is_shown_by_the_beginning_of_its_id(desk: Desk) -> None:
-    shown = json.loads(run(desk, "show", "a1a1", "--json").output)
+    shown = json.loads(run(desk, "show", "a1a1", "--json").stdout)
     assert (shown["task_id"], [event["command"] for event in shown["history"]]) == (URGENT, ["create"])
 
 
 def test_a_task_is_told_with_its_history(desk: Desk) -> None:
-    assert "create -> requested" in run(desk, "show", URGENT).output
+    assert "create -> requested" in run(desk, "show", URGENT).stdout
 
 
 def test_an_id_that_fits_no_task_fails(desk: Desk) -> None:
@@ -65,7 +65,7 @@ def test_an_id_that_fits_two_tasks_fails(desk: Desk) -> None:
 
 def test_a_whole_id_is_no_beginning_of_another(desk: Desk) -> None:
     desk.create(f"{URGENT}0")
-    assert json.loads(run(desk, "show", URGENT, "--json").output)["task_id"] == URGENT
+    assert json.loads(run(desk, "show", URGENT, "--json").stdout)["task_id"] == URGENT
 
 
 def test_without_a_store_the_command_says_so(tmp_path: Path) -> None:

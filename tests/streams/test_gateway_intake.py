@@ -18,9 +18,7 @@ from streams.gateway.intake import Arrival, Desk, Receipt, occurred_at, take, ta
 
 KEYRING = Keyring.of(b"test")
 SITE = Site(feed=FEED)
-DESK = Desk(
-    keyring=KEYRING, encoder=CODEC, now_us=lambda: NOW_US, limit_bytes=10_000_000, instance="instance"
-)
+DESK = Desk(keyring=KEYRING, encoder=CODEC, now_us=lambda: NOW_US, limit_bytes=10_000_000, instance="instance")
 
 
 def receipt(payload: bytes, number: int = 1) -> Receipt:

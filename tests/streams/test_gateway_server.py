@@ -301,12 +301,13 @@ async def test_stopping_answers_what_is_in_flight_and_reads_no_more() -> None:
     assert raw_log.control_ids() == ["C1"]
 
 
-async def test_stopping_ends_at_its_deadline_though_the_log_is_silent() -> None:
+async def test_stopping_says_no_at_its_deadline_when_the_log_is_silent() -> None:
     async with running(FakeLog(silent={"C1"})) as gateway:
         sender = await gateway.connect()
-        sender.send(message("C1"))
+        sender.send(message("C1"), message("C2"))
         assert await sender.is_silent()
         assert await gateway.gateway.stop(0.1) == 1
+        assert await sender.codes(2) == [("AR", "C1"), ("AR", "C2")]
 
 
 async def test_a_taken_port_is_named() -> None:

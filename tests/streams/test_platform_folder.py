@@ -14,7 +14,9 @@ from streams.platform.child import Child, Command
 from streams.platform.failure import PlatformError
 from streams.platform.launcher import Launcher, Options
 from streams.platform.run_file import held, holder, read_run, write_run
+from streams.private import private_folder
 from streams.settings import Settings
+from streams.tables import Partition
 
 
 def program(folder: Path, code: str) -> Child:
@@ -147,3 +149,20 @@ os.kill(os.getpid(), 9)
             return
         time.sleep(0.02)
     pytest.fail("the inner child outlived its parent")
+
+
+def test_nobody_else_may_look_into_the_data_folder(tmp_path):
+    tmp_path.chmod(0o755)
+    with held(tmp_path):
+        assert tmp_path.stat().st_mode & 0o777 == 0o700
+
+
+def test_folders_of_rows_logs_and_broker_are_their_owners_alone(tmp_path):
+    Partition(tmp_path / "stages" / "decide-0" / "0", "key").close()
+    made = Command(name="child", argv=("/bin/true",), log=tmp_path / "logs" / "child.log", folder=tmp_path)
+    child = Child(made)
+    child.start()
+    child.wait(10)
+    private_folder(tmp_path / "kafka")
+    places = ("stages", "stages/decide-0", "logs", "kafka")
+    assert [(tmp_path / place).stat().st_mode & 0o777 for place in places] == [0o700] * len(places)

@@ -32,9 +32,9 @@ def test_list_shows_every_rule_with_version_and_state(folder: Path) -> None:
     out = run("list", str(folder), "--json", data=folder)
     rows = [json.loads(line) for line in out.stdout.splitlines()]
     assert [(r["id"], r["version"], r["in_force"]) for r in rows] == [
-        ("no-show-outreach", "1", "active"),
-        ("no-show-coordinator", "1", "active"),
-        ("appointment-deleted", "1", "active"),
+        ("no-show-outreach", "2", "active"),
+        ("no-show-coordinator", "2", "active"),
+        ("appointment-deleted", "2", "active"),
     ]
 
 
@@ -46,7 +46,7 @@ def test_test_runs_the_cases_and_reports_coverage(folder: Path) -> None:
     out = run("test", str(folder), data=folder)
     assert out.exit_code == 0
     assert "pass  a first missed appointment is called" in out.stdout
-    assert "6 cases, 0 failed" in out.stdout
+    assert "7 cases, 0 failed" in out.stdout
 
 
 def test_a_failing_case_ends_with_exit_code_1_and_says_what_came(folder: Path) -> None:

@@ -76,3 +76,15 @@ def test_nothing_found_exits_with_1(data: Path) -> None:
 @pytest.mark.parametrize("arguments", [(), ("--mrn", "1", "--visit", "2"), ("--authority", "A", "--visit", "2")])
 def test_exactly_one_identifier_is_needed(data: Path, arguments: tuple[str, ...]) -> None:
     assert call(find, *arguments, "--data", data).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments"), [(trace, ("task-1",)), (find, ("--mrn", "MRN-TEST-7"))], ids=["trace", "find"]
+)
+def test_a_read_that_cannot_be_audited_is_shown_and_said(
+    data: Path, command: object, arguments: tuple[str, ...]
+) -> None:
+    result = call(command, *arguments, "--data", data)
+    assert result.stdout
+    assert "warning: this read is not in the audit log: no broker is known" in result.stderr
+    assert "MRN-TEST-7" not in result.stderr

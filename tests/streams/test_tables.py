@@ -5,6 +5,7 @@ from pathlib import Path
 import orjson
 import pytest
 
+from processors.errors import StateFailure
 from streams.tables import META, Partition, PartitionRows, due_key
 
 
@@ -84,3 +85,25 @@ def test_rows_made_under_another_secret_are_wiped(disk, tmp_path):
     assert other.get("a") is None
     other.close()
     disk._db = Partition(tmp_path / "x", "key-1")._db
+
+
+def test_a_timer_that_is_armed_again_stays_as_it_was(disk):
+    rows = PartitionRows(disk)
+    rows.due(100, "k", "timer", {"n": 1})
+    rows.keep()
+    rows.due(100, "k", "timer", {"n": 2})
+    rows.keep()
+    assert rows.get(due_key(100, "timer"))["value"] == {"n": 1}
+
+
+def test_the_next_inbox_offset_survives_with_the_rows(disk):
+    rows = PartitionRows(disk)
+    rows.next = 7
+    disk.apply(rows.changes(), 1)
+    assert PartitionRows(disk).next == 7
+
+
+def test_a_row_that_is_no_json_is_a_failure_of_state(disk):
+    disk.apply({"patient/1": b"{"}, 1)
+    with pytest.raises(StateFailure):
+        PartitionRows(disk).get("patient/1")
