@@ -230,7 +230,7 @@ def kill_random(run: Run, broker: object) -> None:
 
 
 def kill_at_commits(run: Run, broker: object) -> None:
-    run.add("a", share=0.06)
+    run.add("a", share=0.25)
     run.produce(rate=1500)
     run.until(run.events - 500)
     run.workers[0].stop()

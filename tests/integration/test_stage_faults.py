@@ -22,7 +22,8 @@ def exact(own_kafka: Broker, tmp_path: Path) -> Callable[[str], faults.Run]:
 
 
 def test_offsets_rows_and_outputs_commit_together_when_killed_inside_transactions(exact):
-    assert exact("kill_at_commits").exits().count(-9) >= 4
+    deaths = exact("kill_at_commits").exits().count(-9)
+    assert deaths >= 2, "one with the transaction open, one just after the commit"
 
 
 def test_rows_come_back_from_the_changelog_after_the_disk_is_wiped(exact):

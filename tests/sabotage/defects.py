@@ -89,15 +89,19 @@ DEFECTS = (
     Defect(
         name="patient-data-in-a-warning",
         file="processors/hl7/message.py",
-        old="""path = f"segment {len(segments)}\"""",
+        old="""path = f"segment {place}\"""",
         new="""path = f"segment {name}\"""",
         test="tests/processors/test_hl7_message.py::test_a_line_that_is_no_segment_is_kept_and_said",
     ),
     Defect(
         name="identifier-as-key",
         file="processors/identity.py",
-        old="""return self.event_id("patient", chosen.authority, chosen.value)""",
-        new="""return f"{chosen.authority}-{chosen.value}\"""",
+        old="""return hmac.digest(self.secret, content, "sha256")[:16].hex()
+
+    def fhir_id""",
+        new="""return f"{chosen.authority}-{chosen.value}"
+
+    def fhir_id""",
         test="tests/streams/test_gateway_intake.py::test_key_and_headers_show_no_patient_data",
     ),
     Defect(
