@@ -2,7 +2,7 @@
 
 usage: chained.py BOOTSTRAP DATA_DIR INSTANCE [DEATH_SHARE LIFE]
 With a DEATH_SHARE above 0 it kills itself (-9) at one of its first 1 / DEATH_SHARE commits: with the transaction still
-open in even lives, just after the commit in odd ones. LIFE counts its starts from 0.
+open in even lives, just after the commit in odd ones. LIFE counts its starts from 0; the fourth life goes on.
 """
 
 import hashlib
@@ -35,6 +35,8 @@ INBOX, OUT, MOVED, ROWS = "test.chained.in.v1", "test.chained.out.v1", "test.cha
 SHAPE = "patient.timeline.v1"
 ROW_BYTES = 6 * 1024
 POISON = "poison"
+DEATHS = 3
+"""A worker that dies at commits does so this often."""
 KEYS = Keyring(b"fault test", "test")
 
 
@@ -83,7 +85,7 @@ class DyingProducer(Producer):
 def main() -> None:
     bootstrap, folder, instance = sys.argv[1:4]
     share, life = (float(sys.argv[4]), int(sys.argv[5])) if len(sys.argv) > 5 else (0.0, 0)
-    DyingProducer.commits_left = random.randint(1, round(1 / share)) if share else 0
+    DyingProducer.commits_left = random.randint(1, round(1 / share)) if share and life < DEATHS else 0
     DyingProducer.is_open_at_death = life % 2 == 0
     engine.Producer = DyingProducer
     catalog = load_catalog(HOME / "topics.yaml")

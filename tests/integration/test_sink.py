@@ -91,12 +91,12 @@ class Sink:
             "WARDLINE_BOOTSTRAP": settings.bootstrap,
             "WARDLINE_REGISTRY_URL": settings.registry_url,
         }
-        self.child = subprocess.Popen([str(WARDLINE), "sink"], env=environment, stdout=subprocess.PIPE, text=True)
+        self.child = subprocess.Popen([str(WARDLINE), "sink"], env=environment, stderr=subprocess.PIPE, text=True)
 
     def started(self) -> str:
-        """Wait for its first line: the address of /healthz."""
-        assert self.child.stdout is not None
-        return self.child.stdout.readline().strip().rpartition("; ")[2]
+        """Wait for its first log line: it names the address of /healthz."""
+        assert self.child.stderr is not None
+        return str(json.loads(self.child.stderr.readline())["url"])
 
     def wait_until_caught_up(self, health: str, timeout_s: float = 60.0) -> None:
         deadline = time.monotonic() + timeout_s
@@ -117,8 +117,8 @@ class Sink:
 
     def close(self) -> int:
         code = self.child.wait(10)
-        assert self.child.stdout is not None
-        self.child.stdout.close()
+        assert self.child.stderr is not None
+        self.child.stderr.close()
         return code
 
 
