@@ -118,22 +118,22 @@ DEFECTS = (
     Defect(
         name="offsets-outside-the-transaction",
         file="streams/stage_writer.py",
-        old="producer.send_offsets_to_transaction(offsets, membership, 30)",
-        new="producer.commit_transaction(60)\n"
-        "        producer.begin_transaction()\n"
-        "        producer.send_offsets_to_transaction(offsets, membership, 30)",
+        old="        producer.begin_transaction()\n",
+        new="        producer.begin_transaction()\n"
+        "        early = [TopicPartition(self._definition.inbox, n, offset) for n, offset in reached.items()]\n"
+        "        producer.send_offsets_to_transaction(early, membership, 30)\n"
+        "        Producer.commit_transaction(producer, 60)\n"
+        "        producer.begin_transaction()\n",
         test=_KILLED,
     ),
     Defect(
         name="rows-before-the-commit",
         file="streams/stage.py",
-        old="""        offsets = writer.commit(changed if self.definition.keeps_rows else {}, reached, self._membership)
-""",
-        new="""        for number, rows in changed.items():
-            disk = self._open[number].disk
-            disk.apply(rows, disk.position(1 << 62))
-        offsets = writer.commit(changed if self.definition.keeps_rows else {}, reached, self._membership)
-""",
+        old="        offsets = writer.commit(",
+        new="        for number, rows in changed.items():\n"
+        "            disk = self._open[number].disk\n"
+        "            disk.apply({k: row for k, row in rows.items() if k[0] != chr(0)}, disk.position(1 << 62))\n"
+        "        offsets = writer.commit(",
         test=_KILLED,
     ),
 )
