@@ -1,5 +1,6 @@
 """`wardline sink`: writes the SQL store until stopped."""
 
+import logging
 import signal
 import sqlite3
 import threading
@@ -12,7 +13,7 @@ from confluent_kafka import KafkaException
 
 from processors.errors import ConfigError
 from streams.catalog import BrokerUnreachable
-from streams.cli.output import CONFIGURATION, FAILED, REFUSED, UNREACHABLE, fail, say
+from streams.cli.output import CONFIGURATION, FAILED, REFUSED, UNREACHABLE, fail
 from streams.codec import SchemaMissing
 from streams.logs import configure
 from streams.parts import Parts, connect
@@ -23,6 +24,8 @@ from streams.sinks.sink import Progress, run
 from streams.sinks.source import PositionsRefused, Source, TopicsMissing
 from streams.sinks.store import Store, StoreRefused
 from streams.sinks.web import Web
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +92,9 @@ def _run(parts: Parts, port: int, accept_gap: bool) -> None:
         web = Web(port, progress.health, progress.registry)
         try:
             starts = source.start(store.positions(), accept_gap)
-            say(f"sink: {len(starts)} partitions into {settings.database}; http://127.0.0.1:{web.port}/healthz")
+            log.info("sink reads", extra={"count": len(starts), "url": f"http://127.0.0.1:{web.port}/healthz"})
             run(source, store, progress, stop)
         finally:
             web.close()
             source.close()
-    say("sink: stopped")
+    log.info("sink stopped")
