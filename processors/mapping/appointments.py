@@ -24,8 +24,8 @@ def appointment(schedule: Schedule, trigger: str, links: Links, scope: Scope) ->
     sch = schedule.sch
     resource: Record = {"resourceType": "Appointment", "id": _identity(sch, scope)}
     _SCH(sch, resource, scope)
-    for segment in schedule.resources:
-        _resource(segment, resource, scope)
+    for part in schedule.resources:
+        _resource(part.segment, resource, scope)
     if links.subject is not None:
         patient = {"actor": links.subject, "status": "accepted"}
         resource["participant"] = [patient, *resource.get("participant", ())]
@@ -85,7 +85,8 @@ def _end(schedule: Schedule, resource: Record) -> None:
 
 
 def _service_minutes(schedule: Schedule) -> int:
-    for segment in schedule.resources:
+    for part in schedule.resources:
+        segment = part.segment
         if segment.name == "AIS" and segment.text(7).isdigit():
             return int(segment.text(7)) * _MINUTES.get(segment.text(8).upper(), 0)
     return 0

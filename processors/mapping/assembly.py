@@ -4,13 +4,15 @@ from processors.envelope import Record
 from processors.fhir.systems import NULL_FLAVOR, R5
 from processors.hl7.message import Segment
 from processors.mapping import nk1_patient, pd1_patient, pid_patient, pv1_encounter, pv2_encounter
-from processors.mapping.groups import Patient
+from processors.mapping.groups import Patient, Visit
 from processors.mapping.identities import loose_results, patient_id, result_id, visit_id
 from processors.mapping.links import Links
 from processors.mapping.orders import order
+from processors.mapping.parts import write_part
 from processors.mapping.results import observation
 from processors.mapping.rows import CompiledMap
 from processors.mapping.scope import Scope, spelled
+from processors.mapping.structures import Structure
 from processors.mapping.times import date_time
 from processors.mapping.vocabularies import CANCEL_STATUS, CLASS_STATUS, EVENT_STATUS
 
@@ -26,13 +28,19 @@ _PENDING_DISCHARGE = "A16"
 _DISCHARGE_CANCELLED = "A13"
 
 
-def assemble(group: Patient, trigger: str, reports: bool, scope: Scope) -> Links:
+def assemble(group: Patient, trigger: str, structure: Structure, scope: Scope) -> Links:
     """All resources of one patient group into the scope's bundle."""
     links = Links()
     _patient(group, links, scope)
-    _encounter(group, trigger, links, scope)
+    for visit in group.visits:
+        _encounter(group, visit, trigger, links, scope)
+    for part in group.parts:
+        links.enter(part.visit)
+        write_part(part, links, scope)
     for one in group.orders:
-        order(one, reports, links, scope)
+        links.enter(one.visit)
+        order(one, structure.reports, links, scope)
+    links.enter(None)
     if group.results:
         taken: dict[str, int] = {}
         base = loose_results(scope)
@@ -46,20 +54,22 @@ def _patient(group: Patient, links: Links, scope: Scope) -> None:
     if group.pid is None:
         return
     pid = group.pid
-    segments = [pid, *([group.pd1] if group.pd1 is not None else ()), *group.contacts]
+    contacts = [part.segment for part in group.parts if part.segment.name == "NK1"]
+    segments = [pid, *([group.pd1] if group.pd1 is not None else ()), *contacts]
     said = ("Patient", scope.bundle.patient_key, group.chosen, *spelled(segments))
-    resource = scope.whole(said, lambda: _build_patient(group, pid, scope))
+    resource = scope.whole(said, lambda: _build_patient(group, pid, contacts, scope))
     if len(resource) > 2:
+        links.patient = resource
         links.subject = scope.bundle.add(resource, pid.path())
 
 
-def _build_patient(group: Patient, pid: Segment, scope: Scope) -> Record:
+def _build_patient(group: Patient, pid: Segment, contacts_sent: list[Segment], scope: Scope) -> Record:
     resource: Record = {"resourceType": "Patient", "id": patient_id(scope.bundle.patient_key, scope)}
     PID(pid, resource, scope)
     if group.pd1 is not None:
         PD1(group.pd1, resource, scope)
     contacts: list[Record] = []
-    for nk1 in group.contacts:
+    for nk1 in contacts_sent:
         contact: Record = {}
         NK1(nk1, contact, scope)
         if contact.keys() & {"name", "telecom", "address", "organization"}:
@@ -72,29 +82,28 @@ def _build_patient(group: Patient, pid: Segment, scope: Scope) -> Record:
     return resource
 
 
-def _encounter(group: Patient, trigger: str, links: Links, scope: Scope) -> None:
+def _encounter(group: Patient, visit: Visit, trigger: str, links: Links, scope: Scope) -> None:
     """PV1 and PV2 into an Encounter; without any data in them there is none."""
-    pv1 = group.pv1
-    if pv1 is None:
-        return
+    pv1 = visit.pv1
     evn = scope.message.first("EVN") if trigger == _PENDING_DISCHARGE else None
-    segments = [one for one in (pv1, group.pv2, evn) if one is not None]
+    segments = [one for one in (pv1, visit.pv2, evn) if one is not None]
     account = group.pid.raw(18) if group.pid is not None else ""
     said = ("Encounter", trigger, scope.bundle.patient_key, account, *spelled(segments))
-    resource = scope.whole(said, lambda: _build_encounter(group, pv1, trigger, scope))
+    resource = scope.whole(said, lambda: _build_encounter(group, visit, trigger, scope))
     if not resource:
         return
     if links.subject is not None:
         resource["subject"] = links.subject
-    links.encounter = scope.bundle.add(resource, pv1.path())
+    links.visit(visit, resource, scope.bundle.add(resource, pv1.path()))
 
 
-def _build_encounter(group: Patient, pv1: Segment, trigger: str, scope: Scope) -> Record:
+def _build_encounter(group: Patient, visit: Visit, trigger: str, scope: Scope) -> Record:
     """The Encounter, or nothing where the segments say nothing."""
+    pv1 = visit.pv1
     resource: Record = {"resourceType": "Encounter", "id": visit_id(pv1, group.pid, scope)}
     PV1(pv1, resource, scope)
-    if group.pv2 is not None:
-        PV2(group.pv2, resource, scope)
+    if visit.pv2 is not None:
+        PV2(visit.pv2, resource, scope)
     if len(resource) <= 2:
         return {}
     if trigger == _DISCHARGE_CANCELLED:

@@ -26,6 +26,7 @@ from processors.mapping.rows import CompiledMap
 from processors.mapping.scope import Draft, Memo, Scope, keep
 from processors.mapping.structures import MERGES, Structure, structure_of
 from processors.mapping.times import date_time, sent_offset
+from processors.mapping.tracing import Trace, traced
 from processors.mapping.zones import Zone
 from processors.sites import Site
 
@@ -73,16 +74,43 @@ def convert(message: Message, site: Site, keyring: Keyring, received_at: int) ->
     return _converter(site, keyring).convert(message, received_at)
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """One value of a bundle and where it came from: `resource` as Type/id, `path` inside it, `source` as `PID[1]-5`."""
+
+    resource: str
+    path: str
+    source: str
+
+
+def lineage(message: Message, site: Site, keyring: Keyring) -> tuple[Origin, ...]:
+    """Where each value of the bundles came from: the conversion once more with tracing on; values set by rule lack.
+
+    Raises as `convert`.
+    """
+    trace = Trace()
+    converter = Converter(site, keyring, trace)
+    converter.convert(traced(message), 0)
+    return tuple(
+        Origin(f"{resource['resourceType']}/{resource['id']}", path, source)
+        for draft in converter.drafts
+        for resource in draft.resources.values()
+        for path, source in trace.sources(resource)
+    )
+
+
 class Converter:
     """The conversion for one site and keyring, with what it remembers of their codes, people and places."""
 
-    __slots__ = ("_keyring", "_memo", "_zone", "site")
+    __slots__ = ("_keyring", "_memo", "_trace", "_zone", "drafts", "site")
 
-    def __init__(self, site: Site, keyring: Keyring) -> None:
+    def __init__(self, site: Site, keyring: Keyring, trace: Trace | None = None) -> None:
         self.site = site
         self._keyring = keyring
-        self._memo = Memo()
+        self._memo = Memo() if trace is None else Memo.forgetful()
         self._zone = Zone(site.zone)
+        self._trace = trace
+        self.drafts: list[Draft] = []
 
     def fits(self, site: Site, keyring: Keyring) -> bool:
         """Made for this very site and keyring."""
@@ -91,16 +119,20 @@ class Converter:
     def convert(self, message: Message, received_at: int) -> Conversion:
         """See the function of the same name."""
         structure, trigger = structure_of(message)
-        memo = self._memo if message.delimiters == _USUAL else Memo()
+        memo = self._memo if message.delimiters == _USUAL or self._trace is not None else Memo()
         self._zone.sent = sent_offset(message.header.text(7))
         scope = Scope(message, self.site, self._keyring, memo, self._zone)
+        scope.trace = self._trace
         scope.warnings.extend(message.warnings)
-        groups = group(message, structure.segments)
+        groups = group(message, trigger in structure.specimens_first)
         if structure.needs_patient and not any(one.pid for one in groups.patients):
             raise Rejection(Reason.REQUIRED_FIELD_MISSING, "PID", "the message names no patient; send a PID segment")
         if not scope.control_id:
             scope.warn(Warn.CONTROL_ID_MISSING, "no control id; repeats cannot be recognised: send MSH-10", "MSH-10")
-        bundles = _Bundles(scope, groups, structure, trigger, received_at).write()
+        writer = _Bundles(scope, groups, structure, trigger, received_at)
+        bundles = writer.write()
+        if self._trace is not None:
+            self.drafts = writer.drafts
         count_unmapped(message, groups.used, scope)
         return Conversion(
             tuple(bundles), tuple(scope.warnings), scope.unmapped, _count(bundles), _occurred(groups, scope)
@@ -131,6 +163,7 @@ class _Bundles:
         self.trigger = trigger
         self.received_at = received_at
         self.foreign = foreign_domains(scope.site.authority)
+        self.drafts: list[Draft] = []
         header = scope.message.header
         scope.segment, scope.field = header, 7
         self.sent_at = date_time(header.raw(7), scope) if header.raw(7) else None
@@ -172,9 +205,9 @@ class _Bundles:
         header = self._header()
         focus: list[Record] = []
         for one in groups:
-            links = assemble(one, self.trigger, self.structure.reports, scope)
-            if self.groups.schedule is not None:
-                appointment(self.groups.schedule, self.trigger, links, scope)
+            links = assemble(one, self.trigger, self.structure, scope)
+            for schedule in self.groups.schedules:
+                appointment(schedule, self.trigger, links, scope)
             if self.groups.event is not None:
                 provenance(self.groups.event, links, scope)
             focus += links.focus or _standing(links)
@@ -226,6 +259,9 @@ class _Bundles:
 
     def _close(self, draft: Draft, merge: Merge | None) -> PatientBundle:
         scope = self.scope
+        if scope.trace is not None:
+            self.drafts.append(draft)
+            return PatientBundle(draft.patient_key, b"", draft.sources, "", merge)
         if self.foreign:
             mark_evidence(draft, self.foreign)
         version = _version_time(draft, self.sent_at, self.received_at)

@@ -73,7 +73,7 @@ def count_unmapped(message: Message, used: set[int], scope: Scope) -> None:
     What stands where a segment name should be may be anything a sender typed, so it is counted as `?`.
     """
     for segment in message.segments:
-        known = segment.place in used or segment.name == "MSH"
+        known = (segment.place in used and segment.place not in scope.unplaced) or segment.name == "MSH"
         fields = segment.fields
         size = len(fields)
         for n in _OPEN.get(segment.name, _ALL) if known else _ALL:

@@ -1,7 +1,8 @@
 """Segments to groups: patients, visits, orders, observations and schedules kept apart, tolerant of order and version.
 
-Anchors open groups (PID a patient, ORC or OBR an order, OBX an observation, SCH a schedule); the others join the group
-that is open. So one grouping serves ORU, ORM, OML, ADT and SIU of HL7 2.1 to 2.8, which differ in what may be absent.
+Anchors open groups (PID a patient, PV1 a visit, ORC or OBR an order, OBX an observation, SCH a schedule, AL1, DG1, IN1
+and the like a part); the others join the group that is open. So one grouping serves all messages of HL7 2.1 to 2.8,
+which differ in what may be absent.
 """
 
 from collections.abc import Callable
@@ -12,22 +13,54 @@ from processors.hl7.message import Message, Segment
 
 @dataclass(slots=True)
 class Result:
-    """One OBX with its notes."""
+    """One OBX with its notes and the PRT that stand under it."""
 
     obx: Segment
+    notes: list[Segment] = field(default_factory=list)
+    under: list[Segment] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Visit:
+    """One PV1 with its PV2 and the ROL, PRT, ARV that follow."""
+
+    pv1: Segment
+    pv2: Segment | None = None
+    under: list[Segment] = field(default_factory=list)
     notes: list[Segment] = field(default_factory=list)
 
 
 @dataclass(slots=True)
+class Part:
+    """A segment of its own (AL1, DG1, IN1, TXA, RXE ...) and what stands under it: IN2 and IN3, RXR, ROL, notes, OBX.
+
+    `visit`: the last PV1 before it; None where none came before.
+    """
+
+    segment: Segment
+    visit: Visit | None = None
+    under: list[Segment] = field(default_factory=list)
+    notes: list[Segment] = field(default_factory=list)
+    results: list[Result] = field(default_factory=list)
+
+    def all(self, name: str) -> list[Segment]:
+        """The segments of that name under this one."""
+        return [one for one in self.under if one.name == name]
+
+
+@dataclass(slots=True)
 class Order:
-    """One order or report: ORC and OBR with notes, observations and specimens."""
+    """One order or report: ORC and OBR with timings, notes, observations and specimens; `parts`: RXO, RXE, DG1 ..."""
 
     orc: Segment | None = None
     obr: Segment | None = None
-    timing: Segment | None = None
+    visit: Visit | None = None
+    timings: list[Segment] = field(default_factory=list)
     notes: list[Segment] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
-    specimens: list[Segment] = field(default_factory=list)
+    specimens: list[Part] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
+    under: list[Segment] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -38,26 +71,32 @@ class Patient:
     chosen: str = ""
     pd1: Segment | None = None
     merged: list[Segment] = field(default_factory=list)
-    contacts: list[Segment] = field(default_factory=list)
-    pv1: Segment | None = None
-    pv2: Segment | None = None
+    visits: list[Visit] = field(default_factory=list)
     orders: list[Order] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
     notes: list[Segment] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
+    under: list[Segment] = field(default_factory=list)
 
     @property
     def empty(self) -> bool:
         """Nothing was said."""
-        return self.pid is None and self.pv1 is None and not self.orders and not self.results
+        return self.pid is None and self.unnamed and not self.parts
+
+    @property
+    def unnamed(self) -> bool:
+        """Neither visit nor order nor result yet: what came so far may belong to the PID that follows."""
+        return self.pid is None and not self.visits and not self.orders and not self.results
 
 
 @dataclass(slots=True)
 class Schedule:
-    """One SCH with its notes and resources (AIS, AIG, AIL, AIP)."""
+    """One SCH with its notes and resources (AIS, AIG, AIL, AIP), each with its notes."""
 
     sch: Segment
     notes: list[Segment] = field(default_factory=list)
-    resources: list[Segment] = field(default_factory=list)
+    resources: list[Part] = field(default_factory=list)
+    timings: list[Segment] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -65,74 +104,119 @@ class Groups:
     """A message in groups. `used` are the places of segments that found one."""
 
     patients: list[Patient] = field(default_factory=list)
-    schedule: Schedule | None = None
+    schedules: list[Schedule] = field(default_factory=list)
     event: Segment | None = None
+    software: list[Segment] = field(default_factory=list)
+    answer: Segment | None = None
+    errors: list[Segment] = field(default_factory=list)
     used: set[int] = field(default_factory=set)
 
 
 class _Reader:
-    """Walks over the segments once; `notes` is where the next NTE belongs."""
+    """Walks over the segments once; `notes`, `under`, `part`: where the next NTE, ROL or PRT, RXR or IN2 belongs."""
 
-    def __init__(self) -> None:
+    def __init__(self, specimens_first: bool) -> None:
         self.groups = Groups()
         self.patient = Patient()
         self.order: Order | None = None
+        self.part: Part | None = None
         self.notes: list[Segment] | None = None
+        self.under: list[Segment] = self.patient.under
+        self.specimens_first = specimens_first
+        self.specimen: Part | None = None
 
     def close(self) -> None:
         if not self.patient.empty:
             self.groups.patients.append(self.patient)
 
+    def visit(self) -> Visit | None:
+        visits = self.patient.visits
+        return visits[-1] if visits else None
+
     def pid(self, segment: Segment) -> None:
-        self.close()
-        self.patient = Patient(pid=segment)
-        self.order = None
+        if self.patient.unnamed:
+            self.patient.pid = segment
+        else:
+            self.close()
+            self.patient = Patient(pid=segment)
+        self.order = self.part = self.specimen = None
         self.notes = self.patient.notes
+        self.under = self.patient.under
 
     def pd1(self, segment: Segment) -> None:
-        self.patient.pd1 = segment
+        if self.patient.pd1 is None:
+            self.patient.pd1 = segment
+        else:
+            self.groups.used.discard(segment.place)
 
     def mrg(self, segment: Segment) -> None:
         self.patient.merged.append(segment)
 
-    def nk1(self, segment: Segment) -> None:
-        self.patient.contacts.append(segment)
-
     def pv1(self, segment: Segment) -> None:
-        if self.patient.pv1 is None:
-            self.patient.pv1 = segment
+        visit = Visit(segment)
+        self.patient.visits.append(visit)
+        self.part = None
+        self.notes = visit.notes
+        self.under = visit.under
 
     def pv2(self, segment: Segment) -> None:
-        if self.patient.pv2 is None:
-            self.patient.pv2 = segment
+        visit = self.visit()
+        if visit is None or visit.pv2 is not None:
+            self.groups.used.discard(segment.place)
+        else:
+            visit.pv2 = segment
 
     def orc(self, segment: Segment) -> None:
-        self.order = Order(orc=segment)
-        self.patient.orders.append(self.order)
-        self.notes = self.order.notes
+        order = self.order
+        if self.specimens_first and order is not None and order.orc is None and not order.results:
+            order.orc = segment
+            return
+        self._order(Order(orc=segment, visit=self.visit()))
 
     def obr(self, segment: Segment) -> None:
         if self.order is None or self.order.obr is not None:
-            self.order = Order()
-            self.patient.orders.append(self.order)
+            self._order(Order(visit=self.visit()))
+        assert self.order is not None
         self.order.obr = segment
+        self.part = None
         self.notes = self.order.notes
+        self.under = self.order.under
+
+    def _order(self, order: Order) -> None:
+        self.order = order
+        if self.specimen is not None:
+            order.specimens.append(self.specimen)
+        self.patient.orders.append(order)
+        self.part = None
+        self.notes = order.notes
+        self.under = order.under
 
     def obx(self, segment: Segment) -> None:
         result = Result(segment)
-        (self.patient.results if self.order is None else self.order.results).append(result)
+        part, order = self.part, self.order
+        if part is not None and part.segment.name in _WITH_RESULTS:
+            part.results.append(result)
+        else:
+            (self.patient.results if order is None else order.results).append(result)
         self.notes = result.notes
+        self.under = result.under
 
     def spm(self, segment: Segment) -> None:
-        if self.order is not None:
-            self.order.specimens.append(segment)
-            self.notes = None
+        part = self._open(segment)
+        if self.specimens_first:
+            self.specimen, self.order = part, None
+        elif self.order is not None:
+            self.order.specimens.append(part)
         else:
-            self.groups.used.discard(segment.place)
+            self.patient.parts.append(part)
 
-    def tq1(self, segment: Segment) -> None:
-        if self.order is not None and self.order.timing is None:
-            self.order.timing = segment
+    def tq(self, segment: Segment) -> None:
+        if self.part is not None and self.part.segment.name in _MEDICATION:
+            self.part.under.append(segment)
+        elif self.order is not None:
+            self.order.timings.append(segment)
+        elif self.groups.schedules:
+            self.groups.schedules[-1].timings.append(segment)
         else:
             self.groups.used.discard(segment.place)
 
@@ -142,52 +226,111 @@ class _Reader:
         else:
             self.notes.append(segment)
 
+    def anchor(self, segment: Segment) -> None:
+        """A segment that opens a part of the patient."""
+        self.patient.parts.append(self._open(segment))
+        if segment.name in _CLOSE_ORDER:
+            self.order = None
+
+    def order_part(self, segment: Segment) -> None:
+        """A segment that opens a part of the order where one is open, else of the patient."""
+        if self.order is None:
+            self.anchor(segment)
+        else:
+            self.order.parts.append(self._open(segment))
+
+    def _open(self, segment: Segment) -> Part:
+        part = Part(segment, self.visit())
+        self.part = part
+        self.notes = part.notes
+        self.under = part.under
+        return part
+
+    def follow(self, segment: Segment) -> None:
+        """A segment that says more about the part that is open (IN2, RXR, SAC)."""
+        if self.part is None:
+            self.groups.used.discard(segment.place)
+        else:
+            self.part.under.append(segment)
+            self.notes = self.part.notes
+
+    def person(self, segment: Segment) -> None:
+        """ROL or PRT: someone's part in whatever was named last."""
+        self.under.append(segment)
+
     def evn(self, segment: Segment) -> None:
         self.groups.event = self.groups.event or segment
 
+    def sft(self, segment: Segment) -> None:
+        self.groups.software.append(segment)
+
+    def msa(self, segment: Segment) -> None:
+        self.groups.answer = self.groups.answer or segment
+
+    def err(self, segment: Segment) -> None:
+        self.groups.errors.append(segment)
+
     def sch(self, segment: Segment) -> None:
-        if self.groups.schedule is None:
-            self.groups.schedule = Schedule(segment)
-            self.notes = self.groups.schedule.notes
+        schedule = Schedule(segment)
+        self.groups.schedules.append(schedule)
+        self.part = None
+        self.notes = schedule.notes
 
     def rgs(self, _segment: Segment) -> None:
         self.notes = None
 
     def resource(self, segment: Segment) -> None:
-        if self.groups.schedule is not None:
-            self.groups.schedule.resources.append(segment)
-            self.notes = None
+        if self.groups.schedules:
+            part = self._open(segment)
+            self.part = None
+            self.groups.schedules[-1].resources.append(part)
+        else:
+            self.groups.used.discard(segment.place)
 
+
+#: Parts whose OBX belong to them and not to the patient.
+_WITH_RESULTS = frozenset(("TXA", "PRB", "GOL", "PTH", "SPM", "CSS", "OM1"))
+#: Parts of an order that have routes, components and timings of their own.
+_MEDICATION = frozenset(("RXO", "RXE", "RXD", "RXG", "RXA"))
+#: Parts that can only follow when the orders before them are over.
+_CLOSE_ORDER = frozenset(("TXA", "PRB", "GOL", "PTH", "FT1"))
 
 _JOIN: dict[str, Callable[[_Reader, Segment], None]] = {
     "PID": _Reader.pid,
     "PD1": _Reader.pd1,
     "MRG": _Reader.mrg,
-    "NK1": _Reader.nk1,
     "PV1": _Reader.pv1,
     "PV2": _Reader.pv2,
     "ORC": _Reader.orc,
     "OBR": _Reader.obr,
     "OBX": _Reader.obx,
     "SPM": _Reader.spm,
-    "TQ1": _Reader.tq1,
+    "TQ1": _Reader.tq,
+    "TQ2": _Reader.tq,
     "NTE": _Reader.nte,
     "EVN": _Reader.evn,
+    "SFT": _Reader.sft,
+    "MSA": _Reader.msa,
+    "ERR": _Reader.err,
     "SCH": _Reader.sch,
     "RGS": _Reader.rgs,
-    "AIS": _Reader.resource,
-    "AIG": _Reader.resource,
-    "AIL": _Reader.resource,
-    "AIP": _Reader.resource,
+    **dict.fromkeys(("AIS", "AIG", "AIL", "AIP"), _Reader.resource),
+    **dict.fromkeys(
+        ("NK1", "AL1", "IAM", "PR1", "GT1", "IN1", "ACC", "FT1", "TXA", "PRB", "GOL", "PTH", "RF1", "AUT", "PRD"),
+        _Reader.anchor,
+    ),
+    **dict.fromkeys(("DG1", "RXO", "RXE", "RXD", "RXG", "RXA"), _Reader.order_part),
+    **dict.fromkeys(("IN2", "IN3", "RXR", "RXC", "SAC", "CTD", "IAR"), _Reader.follow),
+    **dict.fromkeys(("ROL", "PRT"), _Reader.person),
 }
 
 
-def group(message: Message, segments: frozenset[str]) -> Groups:
-    """The groups of a message; only segments of these names take part (the message table says which)."""
-    reader = _Reader()
+def group(message: Message, specimens_first: bool = False) -> Groups:
+    """The groups of a message. `specimens_first`: an SPM stands before the orders made on it (OML^O33, OUL^R22)."""
+    reader = _Reader(specimens_first)
     used = reader.groups.used
     for segment in message.segments:
-        join = _JOIN.get(segment.name) if segment.name in segments else None
+        join = _JOIN.get(segment.name)
         if join is not None:
             used.add(segment.place)
             join(reader, segment)

@@ -86,7 +86,7 @@ def specimen_name(order: Order) -> str:
     """Identifier of the order's only specimen (SPM-2, the filler's part first), "" when there is none or several."""
     if len(order.specimens) != 1:
         return ""
-    spm = order.specimens[0]
+    spm = order.specimens[0].segment
     return spm.text(2, 2) or spm.text(2)
 
 

@@ -104,7 +104,7 @@ def status(sent: str, resource: Record, scope: Scope) -> None:
         scope.field = 11
         warn_unmapped(scope)
     found = found or "unknown"
-    resource["status"] = found
+    resource["status"] = found if scope.trace is None else scope.trace.mark(found, sent)
     if sent and USUAL_RESULT_CODE.get(found) != sent:
         resource.setdefault("extension", []).append({"url": SENT_RESULT_STATUS, "valueCode": code(sent)})
 
@@ -117,7 +117,7 @@ def values(kind: str, raw: str, resource: Record, scope: Scope) -> None:
     if scope.repetition in raw and kind not in _WHOLE:
         _values(kind, raw, measure, resource, scope)
         return
-    value = read_value(kind, raw, measure, scope)
+    value = _read(kind, raw, measure, scope)
     if value is not None:
         _say_type(kind, value, resource)
         _place(value, resource)
@@ -125,8 +125,15 @@ def values(kind: str, raw: str, resource: Record, scope: Scope) -> None:
             resource.setdefault("extension", []).append({"url": SENT_UNIT, "valueString": measure["unit"]})
 
 
+def _read(kind: str, raw: str, measure: Record, scope: Scope) -> Value | None:
+    value = read_value(kind, raw, measure, scope)
+    if scope.trace is None or value is None:
+        return value
+    return value[0], scope.trace.mark(value[1], raw)
+
+
 def _values(kind: str, raw: str, measure: Record, resource: Record, scope: Scope) -> None:
-    found = [read_value(kind, one, measure, scope) for one in raw.split(scope.repetition) if one]
+    found = [_read(kind, one, measure, scope) for one in raw.split(scope.repetition) if one]
     present = [value for value in found if value is not None]
     if not present:
         return

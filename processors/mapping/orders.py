@@ -103,9 +103,9 @@ def _request(group: Order, identity: OrderIdentity, links: Links, scope: Scope) 
     if known is not None:
         return known
     resource: Record = {"resourceType": "ServiceRequest", "id": identity.request, **_kind(group, scope)}
-    if group.timing is not None:
+    if group.timings:
         timed: Record = {}
-        TQ1(group.timing, timed, scope)
+        TQ1(group.timings[0], timed, scope)
         resource |= timed
     for segment, rows in ((group.orc, ORC_OWN), (group.obr, OBR_OWN)):
         if segment is not None:
@@ -179,7 +179,8 @@ def _report(group: Order, identity: OrderIdentity, request: Record | None, links
 def _specimens(group: Order, identity: OrderIdentity, links: Links, scope: Scope) -> list[Record]:
     """SPM segments as Specimens; without any, the specimen fields of OBR as one."""
     held = []
-    for number, spm in enumerate(group.specimens, 1):
+    for number, part in enumerate(group.specimens, 1):
+        spm = part.segment
         name = spm.text(2, 2) or spm.text(2)
         known = scope.keyring.fhir_id("Specimen", identity.results, name or str(number))
         held += _specimen({"resourceType": "Specimen", "id": known}, (spm, SPM), links, scope)

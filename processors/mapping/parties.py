@@ -79,6 +79,8 @@ def _once(kind: str, raw: str, scope: Scope, build: Callable[[str, Scope], list[
     known = scope.memo.parties.get((kind, raw))
     if known is None:
         built = build(raw, scope)
+        if scope.trace is not None:
+            built = [scope.trace.mark(one, raw) for one in built]
         known = keep(scope.memo.parties, (kind, raw), (built, reference(built[-1]["id"]) if built else {}))
     if known[0]:
         source = scope.segment.path()

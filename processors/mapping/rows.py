@@ -1,7 +1,8 @@
 """The row machinery: a segment's mapping is a table of rows, compiled once into closures that run without lookups."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TypeAlias
 
 from processors.envelope import Record
@@ -42,20 +43,23 @@ class SegmentMap:
 class CompiledMap:
     """A SegmentMap ready to run: call it with the segment, the resource to fill and the scope."""
 
-    __slots__ = ("mapped", "resource", "segment", "steps")
-
     def __init__(self, table: SegmentMap) -> None:
         self.segment = table.segment
         self.resource = table.resource
-        ordered = sorted(enumerate(table.rows), key=lambda item: (item[1].field, item[0]))
-        self.steps = tuple((row.field, _compile(row)) for _, row in ordered)
+        self.rows = sorted(table.rows, key=lambda row: row.field)
+        self.steps = tuple((row.field, _compile(row)) for row in self.rows)
         self.mapped = frozenset([row.field for row in table.rows]) | frozenset(table.understood)
+
+    @cached_property
+    def traced_steps(self) -> tuple[tuple[int, _Put], ...]:
+        """The steps that also say where each value came from."""
+        return tuple((row.field, _compile_traced(row)) for row in self.rows)
 
     def __call__(self, segment: Segment, resource: Record, scope: Scope) -> None:
         scope.segment = segment
         fields = segment.fields
         size = len(fields)
-        for n, put in self.steps:
+        for n, put in self.steps if scope.trace is None else self.traced_steps:
             if n >= size:
                 break
             raw = fields[n]
@@ -70,6 +74,22 @@ def _compile(row: FieldRow) -> _Put:
     for parent in reversed(parents):
         put = _inside(parent, put)
     return put if row.when is None else _guarded(row.when, put)
+
+
+def _compile_traced(row: FieldRow) -> _Put:
+    def read(raw: str, scope: Scope) -> object | None:
+        value = row.datatype(raw, scope)
+        return value if scope.trace is None else scope.trace.mark(value, raw)
+
+    put = _compile(replace(row, datatype=read))
+    name = row.target.partition(".")[0]
+
+    def put_traced(raw: str, resource: Record, scope: Scope) -> None:
+        put(raw, resource, scope)
+        if scope.trace is not None:
+            scope.trace.note(resource, name, raw)
+
+    return put_traced
 
 
 def _single(name: str, datatype: Datatype) -> _Put:

@@ -8,6 +8,7 @@ from processors.envelope import Record
 from processors.errors import Warn, Warning
 from processors.hl7.message import Message, Segment
 from processors.identity import Keyring
+from processors.mapping.tracing import Forgetful, Trace
 from processors.mapping.zones import Zone
 from processors.sites import Site
 
@@ -50,6 +51,14 @@ class Memo:
         self.authorities: dict[str, tuple[str, Record | None]] = {}
         self.parties: dict[tuple[str, str], tuple[list[Record], Record]] = {}
         self.headers: dict[str, tuple[Record, list[Record]]] = {}
+
+    @staticmethod
+    def forgetful() -> "Memo":
+        """A memo that keeps nothing."""
+        memo = Memo()
+        for name in Memo.__slots__:
+            setattr(memo, name, Forgetful())
+        return memo
 
 
 def keep(known: dict[K, V], key: K, value: V, most: int = _MOST_MEMOS) -> V:
@@ -104,8 +113,10 @@ class Scope:
         "site",
         "subcomponent",
         "times",
+        "trace",
         "unescape",
         "unmapped",
+        "unplaced",
         "warned",
         "warnings",
         "zone",
@@ -113,6 +124,7 @@ class Scope:
 
     def __init__(self, message: Message, site: Site, keyring: Keyring, memo: Memo, zone: Zone) -> None:
         marks = message.delimiters
+        self.trace: Trace | None = None
         self.message = message
         self.control_id = message.control_id
         self.site = site
@@ -131,6 +143,7 @@ class Scope:
         self.warned: set[tuple[Warn, str]] = set()
         self.remarks = 0
         self.unmapped: dict[str, int] = {}
+        self.unplaced: set[int] = set()
         self.bundle = Draft("")
         self.large = False
 
@@ -177,6 +190,11 @@ class Scope:
             mentions = tuple(self.bundle.mentions[start:])
             keep(self.memo.wholes, key, (dict(made), mentions), _MOST_WHOLES)
         return made
+
+    def unplace(self, segment: Segment) -> None:
+        """Say that a segment found no place in the bundle after all: its fields are counted as not mapped."""
+        self.remarks += 1
+        self.unplaced.add(segment.place)
 
     def count_unmapped(self, path: str) -> None:
         """One more field with data that no row maps."""

@@ -5,36 +5,59 @@ from dataclasses import dataclass
 from processors.errors import Reason, Rejection
 from processors.hl7.message import Message
 
-_PATIENT = ("PID", "PD1", "NK1", "PV1", "PV2", "NTE")
-_RESULT = ("ORC", "OBR", "TQ1", "OBX", "SPM")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Structure:
-    """One message type. `needs_patient`: without a PID there is nothing to say. `reports`: orders are reports."""
+    """One message type. `needs_patient`: without a PID there is nothing to say. `reports`: orders are reports.
+
+    `specimens_first`: triggers whose SPM stands before the orders made on it.
+    """
 
     triggers: frozenset[str]
-    segments: frozenset[str]
     needs_patient: bool = False
     reports: bool = False
+    specimens_first: frozenset[str] = frozenset()
 
 
-ADT = Structure(
-    triggers=frozenset(f"A{n:02d}" for n in (*range(1, 9), *range(11, 15), 16, 18, 25, 27, 28, 31, 34, 36, 38, 40, 47)),
-    segments=frozenset((*_PATIENT, "EVN", "MRG", "OBX")),
-    needs_patient=True,
-)
-ORU = Structure(triggers=frozenset(("R01", "R32")), segments=frozenset((*_PATIENT, *_RESULT)), reports=True)
-ORM = Structure(triggers=frozenset(("O01",)), segments=frozenset((*_PATIENT, *_RESULT)))
-OML = Structure(triggers=frozenset(("O21",)), segments=frozenset((*_PATIENT, *_RESULT)))
-SIU = Structure(
-    triggers=frozenset(f"S{n}" for n in (*range(12, 25), 26)),
-    segments=frozenset((*_PATIENT, "SCH", "RGS", "AIS", "AIG", "AIL", "AIP", "OBX")),
-)
+def _events(*names: str) -> frozenset[str]:
+    return frozenset(names)
 
-STRUCTURES = {"ADT": ADT, "ORU": ORU, "ORM": ORM, "OML": OML, "SIU": SIU}
+
+#: Message type -> its table (HL7 2.5.1 chapters 2 to 12; the older triggers of 2.1 and 2.2 beside).
+STRUCTURES: dict[str, Structure] = {
+    "ACK": Structure(triggers=frozenset()),
+    "ADT": Structure(
+        triggers=frozenset(f"A{n:02d}" for n in (*range(1, 19), *range(20, 56), *range(60, 63))), needs_patient=True
+    ),
+    "BAR": Structure(triggers=_events("P01", "P02", "P05", "P06", "P10", "P12"), needs_patient=True),
+    "DFT": Structure(triggers=_events("P03", "P11"), needs_patient=True),
+    "MDM": Structure(triggers=frozenset(f"T{n:02d}" for n in range(1, 12)), needs_patient=True),
+    "OMG": Structure(triggers=_events("O19")),
+    "OML": Structure(triggers=_events("O21", "O33", "O35", "O39"), specimens_first=_events("O33", "O35", "O39")),
+    "OMP": Structure(triggers=_events("O09")),
+    "ORM": Structure(triggers=_events("O01")),
+    "ORU": Structure(triggers=_events("R01", "R30", "R31", "R32", "R40"), reports=True),
+    "OUL": Structure(triggers=_events("R21", "R22", "R23", "R24"), reports=True, specimens_first=_events("R22", "R23")),
+    "PPR": Structure(triggers=_events("PC1", "PC2", "PC3"), needs_patient=True),
+    "RAS": Structure(triggers=_events("O01", "O17")),
+    "RDE": Structure(triggers=_events("O01", "O11", "O25")),
+    "RDS": Structure(triggers=_events("O01", "O13")),
+    "REF": Structure(triggers=_events("I12", "I13", "I14", "I15")),
+    "SIU": Structure(triggers=frozenset(f"S{n}" for n in range(12, 28))),
+    "VXU": Structure(triggers=_events("V04"), needs_patient=True),
+}
 #: The trigger of a type that has one only, for senders that leave MSH-9.2 out.
-_ONLY = {"ORU": "R01", "ORM": "O01", "OML": "O21"}
+_ONLY = {
+    "OMG": "O19",
+    "OML": "O21",
+    "OMP": "O09",
+    "ORM": "O01",
+    "ORU": "R01",
+    "RDE": "O11",
+    "RDS": "O13",
+    "REF": "I12",
+    "VXU": "V04",
+}
 #: Events that say that one patient's record goes into another's (HL7 2.5.1 chapters 3.3.18 to 3.3.47).
 MERGES = frozenset(("A18", "A34", "A36", "A40", "A47"))
 
@@ -52,6 +75,8 @@ def structure_of(message: Message) -> tuple[Structure, str]:
         known = ", ".join(STRUCTURES)
         raise Rejection(Reason.UNSUPPORTED_TYPE, "MSH-9.1", f"this message type is not converted (converted: {known})")
     trigger = message.trigger or _ONLY.get(kind, "")
+    if kind == "ACK":
+        return structure, trigger
     if not trigger:
         raise Rejection(Reason.REQUIRED_FIELD_MISSING, "MSH-9.2", "the message names no event; send MSH-9.2, e.g. A01")
     if trigger not in structure.triggers:

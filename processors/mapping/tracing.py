@@ -1,0 +1,170 @@
+"""Field lineage: a message whose texts know where they stand, so that a conversion run again tells each value's source.
+
+Nothing of it is stored: `convert(..., trace=Trace())` is the same conversion, slower, without what was remembered.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, SupportsIndex, TypeVar
+
+import orjson
+
+from processors.envelope import Record
+from processors.hl7.message import Delimiters, Message, Segment
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a text stands: segment, field, repetition, component, subcomponent; 0 = the whole of the level above."""
+
+    segment: str
+    field: int
+    repetition: int = 0
+    component: int = 0
+    subcomponent: int = 0
+
+    def __str__(self) -> str:
+        """As users read it: `PID[1]-5[2].1`."""
+        at = f"{self.segment}-{self.field}"
+        at += f"[{self.repetition}]" if self.repetition else ""
+        at += f".{self.component}" if self.component else ""
+        return at + (f".{self.subcomponent}" if self.subcomponent else "")
+
+
+class Traced(str):
+    """A text with its place; what splits or trims it keeps the place."""
+
+    __slots__ = ("marks", "place")
+    place: Place
+    marks: Delimiters
+
+    @staticmethod
+    def of(text: str, place: Place, marks: Delimiters) -> "Traced":
+        """The text as one from there."""
+        made = Traced(text)
+        made.place = place
+        made.marks = marks
+        return made
+
+    def _same(self, text: str) -> "Traced":
+        return Traced.of(text, self.place, self.marks)
+
+    def _part(self, text: str, mark: str | None, n: int) -> "Traced":
+        place = self.place
+        if mark == self.marks.repetition:
+            place = replace(place, repetition=n)
+        elif mark == self.marks.component and not place.component:
+            place = replace(place, component=n)
+        elif mark in (self.marks.component, self.marks.subcomponent) and not place.subcomponent:
+            place = replace(place, subcomponent=n)
+        return Traced.of(text, place, self.marks)
+
+    def split(self, sep: str | None = None, maxsplit: SupportsIndex = -1) -> list[str]:
+        """Parts with their places."""
+        return [self._part(text, sep, n) for n, text in enumerate(str.split(self, sep, maxsplit), 1)]
+
+    def partition(self, sep: str, /) -> tuple[str, str, str]:
+        """The first part with its place, the mark, the rest."""
+        first, mark, rest = str.partition(self, sep)
+        return self._part(first, sep, 1), mark, self._same(rest)
+
+    def strip(self, chars: str | None = None, /) -> str:
+        """Trimmed."""
+        return self._same(str.strip(self, chars))
+
+    def rstrip(self, chars: str | None = None, /) -> str:
+        """Trimmed at its end."""
+        return self._same(str.rstrip(self, chars))
+
+    def replace(self, old: str, new: str, count: SupportsIndex = -1, /) -> str:
+        """With other text inside."""
+        return self._same(str.replace(self, old, new, count))
+
+    def upper(self) -> str:
+        """In capitals."""
+        return self._same(str.upper(self))
+
+    def lower(self) -> str:
+        """In small letters."""
+        return self._same(str.lower(self))
+
+
+class Forgetful(dict[K, V]):
+    """A memo that keeps nothing."""
+
+    def __setitem__(self, key: K, value: V) -> None:
+        """Keep nothing."""
+
+
+class Trace:
+    """Collects where values came from while a traced message is converted."""
+
+    def __init__(self) -> None:
+        self._others: dict[tuple[int, str | int], Place] = {}
+        self._held: list[object] = []
+
+    def mark(self, value: Any, raw: str) -> Any:
+        """A copy of what a datatype function made of `raw`, its texts with their places."""
+        return self._mark(value, raw) if isinstance(raw, Traced) else value
+
+    def _mark(self, value: Any, raw: Traced) -> Any:
+        if isinstance(value, Traced):
+            return value
+        if isinstance(value, str):
+            return Traced.of(value, raw.place, raw.marks)
+        if isinstance(value, dict):
+            made: Any = {}
+            items: Any = value.items()
+        elif isinstance(value, list):
+            made, items = list(value), enumerate(value)
+        else:
+            return value
+        self._held.append(made)
+        for key, inner in items:
+            made[key] = self._mark(inner, raw)
+            if not isinstance(inner, str | dict | list):
+                self._others.setdefault((id(made), key), raw.place)
+        return made
+
+    def note(self, holder: Record, name: str, raw: str) -> None:
+        """A number or boolean that stands directly in a resource."""
+        if isinstance(raw, Traced) and name in holder:
+            self._held.append(holder)
+            self._others.setdefault((id(holder), name), raw.place)
+
+    def sources(self, resource: Record) -> Iterator[tuple[str, str]]:
+        """(path, place) of each value of a resource whose source is known."""
+        yield from self._walk(resource, "")
+
+    def _walk(self, value: Any, path: str) -> Iterator[tuple[str, str]]:
+        items: Any = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, inner in items:
+            here = f"{path}[{key}]" if isinstance(key, int) else f"{path}.{key}" if path else key
+            if isinstance(inner, dict | list):
+                yield from self._walk(inner, here)
+            elif isinstance(inner, Traced):
+                yield here, str(inner.place)
+            elif isinstance(inner, str | int | float | orjson.Fragment) and (id(value), key) in self._others:
+                yield here, str(self._others[id(value), key])
+
+
+def traced(message: Message) -> Message:
+    """The message with fields that know their place."""
+    return replace(message, segments=[_segment(one) for one in message.segments])
+
+
+def _segment(segment: Segment) -> Segment:
+    marks, name = segment.delimiters, segment.path()
+    fields = [Traced.of(text, Place(name, n), marks) if n and text else text for n, text in enumerate(segment.fields)]
+    return Segment(fields, segment.place, segment.number, marks, _keeping(segment.unescape))
+
+
+def _keeping(unescape: Callable[[str], str]) -> Any:
+    def read(text: str) -> str:
+        plain = unescape(text)
+        return Traced.of(plain, text.place, text.marks) if isinstance(text, Traced) else plain
+
+    return read
