@@ -17,6 +17,7 @@ from processors.hl7.message import parse
 from processors.identity import Keyring
 from processors.mapping.convert import convert
 from processors.sites import Site
+from streams.collector import collect_seldom
 
 MESSAGES = 400
 """Per round and class."""
@@ -94,6 +95,7 @@ CLASSES: dict[str, Callable[[int], bytes]] = {
 
 def main() -> None:
     """Print one JSON line per message class."""
+    collect_seldom()
     options = argparse.ArgumentParser()
     options.add_argument("--profile", action="store_true")
     if options.parse_args().profile:

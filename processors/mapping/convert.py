@@ -36,6 +36,7 @@ _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _CONTROL_TEXT = "control characters taken out: FHIR strings may not hold them; the raw message keeps them"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_CONVERTERS = 64
+_MOST_KINDS = 1_000
 MSH = CompiledMap(msh_messageheader.MSH)
 
 
@@ -102,7 +103,7 @@ def lineage(message: Message, site: Site, keyring: Keyring) -> tuple[Origin, ...
 class Converter:
     """The conversion for one site and keyring, with what it remembers of their codes, people and places."""
 
-    __slots__ = ("_keyring", "_memo", "_trace", "_zone", "drafts", "site")
+    __slots__ = ("_keyring", "_memo", "_trace", "_zone", "drafts", "foreign", "site")
 
     def __init__(self, site: Site, keyring: Keyring, trace: Trace | None = None) -> None:
         self.site = site
@@ -110,6 +111,7 @@ class Converter:
         self._memo = Memo() if trace is None else Memo.forgetful()
         self._zone = Zone(site.zone)
         self._trace = trace
+        self.foreign = foreign_domains(site.authority)
         self.drafts: list[Draft] = []
 
     def fits(self, site: Site, keyring: Keyring) -> bool:
@@ -118,8 +120,10 @@ class Converter:
 
     def convert(self, message: Message, received_at: int) -> Conversion:
         """See the function of the same name."""
-        structure, trigger = structure_of(message)
         memo = self._memo if message.delimiters == _USUAL or self._trace is not None else Memo()
+        kind = message.header.raw(9)
+        known = memo.structures.get(kind)
+        structure, trigger = known or keep(memo.structures, kind, structure_of(message), _MOST_KINDS)
         self._zone.sent = sent_offset(message.header.text(7))
         scope = Scope(message, self.site, self._keyring, memo, self._zone)
         scope.trace = self._trace
@@ -130,6 +134,7 @@ class Converter:
         if not scope.control_id:
             scope.warn(Warn.CONTROL_ID_MISSING, "no control id; repeats cannot be recognised: send MSH-10", "MSH-10")
         writer = _Bundles(scope, groups, structure, trigger, received_at)
+        writer.foreign = self.foreign
         bundles = writer.write()
         if self._trace is not None:
             self.drafts = writer.drafts
@@ -162,7 +167,7 @@ class _Bundles:
         self.structure = structure
         self.trigger = trigger
         self.received_at = received_at
-        self.foreign = foreign_domains(scope.site.authority)
+        self.foreign: frozenset[str] = frozenset()
         self.drafts: list[Draft] = []
         header = scope.message.header
         scope.segment, scope.field = header, 7
@@ -254,7 +259,7 @@ class _Bundles:
             return resource
         resource.update(known[0])
         for one in known[1]:
-            scope.bundle.add(one, "MSH[1]")
+            scope.bundle.put(one, "MSH[1]")
         return resource
 
     def _close(self, draft: Draft, merge: Merge | None) -> PatientBundle:
@@ -280,7 +285,7 @@ class _Bundles:
             bundle["timestamp"] = self.sent_at
         bundle["entry"] = [{"fullUrl": "urn:uuid:" + i, "resource": r} for i, r in draft.resources.items()]
         written = orjson.dumps(bundle)
-        if _CONTROL.search(written) and _has_control(bundle):
+        if b"\\" in written and _CONTROL.search(written) and _has_control(bundle):
             scope.warn(Warn.CONTROL_CHARACTER, _CONTROL_TEXT, "message")
             written = orjson.dumps(_clean(bundle))
         return written

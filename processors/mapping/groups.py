@@ -7,17 +7,24 @@ which differ in what may be absent.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from processors.hl7.message import Message, Segment
 
 
-@dataclass(slots=True)
 class Result:
     """One OBX with its notes and the PRT that stand under it."""
 
-    obx: Segment
-    notes: list[Segment] = field(default_factory=list)
-    under: list[Segment] = field(default_factory=list)
+    __slots__ = ("notes", "obx", "under")
+
+    def __init__(self, obx: Segment) -> None:
+        self.obx = obx
+        self.notes: list[Segment] = _NONE
+        self.under: list[Segment] = _NONE
+
+
+#: No segments; never added to.
+_NONE: list[Segment] = []
 
 
 @dataclass(slots=True)
@@ -97,6 +104,11 @@ class Schedule:
     notes: list[Segment] = field(default_factory=list)
     resources: list[Part] = field(default_factory=list)
     timings: list[Segment] = field(default_factory=list)
+    under: list[Segment] = field(default_factory=list)
+
+
+#: What an NTE (`notes`) or a ROL or PRT (`under`) may belong to.
+_Owner: TypeAlias = Result | Visit | Part | Order | Patient | Schedule
 
 
 @dataclass(slots=True)
@@ -113,15 +125,14 @@ class Groups:
 
 
 class _Reader:
-    """Walks over the segments once; `notes`, `under`, `part`: where the next NTE, ROL or PRT, RXR or IN2 belongs."""
+    """Walks over the segments once; `owner`: what the next NTE, ROL or PRT belongs to, `part`: RXR or IN2."""
 
     def __init__(self, specimens_first: bool) -> None:
         self.groups = Groups()
         self.patient = Patient()
         self.order: Order | None = None
         self.part: Part | None = None
-        self.notes: list[Segment] | None = None
-        self.under: list[Segment] = self.patient.under
+        self.owner: _Owner | None = None
         self.specimens_first = specimens_first
         self.specimen: Part | None = None
 
@@ -140,8 +151,7 @@ class _Reader:
             self.close()
             self.patient = Patient(pid=segment)
         self.order = self.part = self.specimen = None
-        self.notes = self.patient.notes
-        self.under = self.patient.under
+        self.owner = self.patient
 
     def pd1(self, segment: Segment) -> None:
         if self.patient.pd1 is None:
@@ -156,8 +166,7 @@ class _Reader:
         visit = Visit(segment)
         self.patient.visits.append(visit)
         self.part = None
-        self.notes = visit.notes
-        self.under = visit.under
+        self.owner = visit
 
     def pv2(self, segment: Segment) -> None:
         visit = self.visit()
@@ -179,8 +188,7 @@ class _Reader:
         assert self.order is not None
         self.order.obr = segment
         self.part = None
-        self.notes = self.order.notes
-        self.under = self.order.under
+        self.owner = self.order
 
     def _order(self, order: Order) -> None:
         self.order = order
@@ -188,8 +196,7 @@ class _Reader:
             order.specimens.append(self.specimen)
         self.patient.orders.append(order)
         self.part = None
-        self.notes = order.notes
-        self.under = order.under
+        self.owner = order
 
     def obx(self, segment: Segment) -> None:
         result = Result(segment)
@@ -198,8 +205,7 @@ class _Reader:
             part.results.append(result)
         else:
             (self.patient.results if order is None else order.results).append(result)
-        self.notes = result.notes
-        self.under = result.under
+        self.owner = result
 
     def spm(self, segment: Segment) -> None:
         part = self._open(segment)
@@ -221,10 +227,13 @@ class _Reader:
             self.groups.used.discard(segment.place)
 
     def nte(self, segment: Segment) -> None:
-        if self.notes is None:
+        owner = self.owner
+        if owner is None:
             self.groups.used.discard(segment.place)
+        elif owner.notes is _NONE:
+            owner.notes = [segment]
         else:
-            self.notes.append(segment)
+            owner.notes.append(segment)
 
     def anchor(self, segment: Segment) -> None:
         """A segment that opens a part of the patient."""
@@ -242,8 +251,7 @@ class _Reader:
     def _open(self, segment: Segment) -> Part:
         part = Part(segment, self.visit())
         self.part = part
-        self.notes = part.notes
-        self.under = part.under
+        self.owner = part
         return part
 
     def follow(self, segment: Segment) -> None:
@@ -252,11 +260,17 @@ class _Reader:
             self.groups.used.discard(segment.place)
         else:
             self.part.under.append(segment)
-            self.notes = self.part.notes
+            self.owner = self.part
 
     def person(self, segment: Segment) -> None:
         """ROL or PRT: someone's part in whatever was named last."""
-        self.under.append(segment)
+        owner = self.owner
+        if owner is None:
+            self.groups.used.discard(segment.place)
+        elif owner.under is _NONE:
+            owner.under = [segment]
+        else:
+            owner.under.append(segment)
 
     def evn(self, segment: Segment) -> None:
         self.groups.event = self.groups.event or segment
@@ -274,10 +288,10 @@ class _Reader:
         schedule = Schedule(segment)
         self.groups.schedules.append(schedule)
         self.part = None
-        self.notes = schedule.notes
+        self.owner = schedule
 
     def rgs(self, _segment: Segment) -> None:
-        self.notes = None
+        self.owner = None
 
     def resource(self, segment: Segment) -> None:
         if self.groups.schedules:

@@ -45,13 +45,17 @@ OBR = SegmentMap(
         FieldRow(31, "reasonCode[]", concept),
     ),
 )
-#: What belongs to this one order: its numbers and times.
+#: The times of this one order.
+OBR_TIMES = SegmentMap(
+    segment="OBR", resource="ServiceRequest", rows=(FieldRow(6, "occurrenceDateTime", date_time),), understood=(2, 3)
+)
+#: The same with its numbers, where ORC has others or none.
 OBR_OWN = SegmentMap(
     segment="OBR",
     resource="ServiceRequest",
     rows=(
         FieldRow(2, "identifier[]", ei_of("PLAC")),
         FieldRow(3, "identifier[]", ei_of("FILL")),
-        FieldRow(6, "occurrenceDateTime", date_time),
+        *OBR_TIMES.rows,
     ),
 )

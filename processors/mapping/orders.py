@@ -25,6 +25,7 @@ ORC_OWN = CompiledMap(orc_servicerequest.ORC_OWN)
 TQ1 = CompiledMap(tq1_servicerequest.TQ1)
 OBR_REQUEST = CompiledMap(obr_servicerequest.OBR)
 OBR_OWN = CompiledMap(obr_servicerequest.OBR_OWN)
+OBR_TIMES = CompiledMap(obr_servicerequest.OBR_TIMES)
 OBR_REPORT = CompiledMap(obr_diagnosticreport.OBR)
 OBR_SPECIMEN = CompiledMap(specimens.OBR)
 SPM = CompiledMap(specimens.SPM)
@@ -107,10 +108,15 @@ def _request(group: Order, identity: OrderIdentity, links: Links, scope: Scope) 
         timed: Record = {}
         TQ1(group.timings[0], timed, scope)
         resource |= timed
-    for segment, rows in ((group.orc, ORC_OWN), (group.obr, OBR_OWN)):
-        if segment is not None:
-            rows(segment, resource, scope)
-    source = group.orc or group.obr
+    orc, obr = group.orc, group.obr
+    if orc is not None:
+        ORC_OWN(orc, resource, scope)
+    if obr is not None:
+        same = orc is not None and obr.fields[2:4] == orc.fields[2:4]
+        (OBR_TIMES if same else OBR_OWN)(obr, resource, scope)
+        if not same:
+            _name_once(resource)
+    source = orc or obr
     if len(resource) <= 2 or source is None:
         return None
     _mend(resource, group.obr)
@@ -143,11 +149,15 @@ def _kind(group: Order, scope: Scope) -> Record:
     return scope.whole(tuple(said), build)
 
 
-def _mend(resource: Record, obr: Segment | None) -> None:
-    """ORC and OBR repeat each other: each identifier once, one kind of occurrence; status and intent always."""
+def _name_once(resource: Record) -> None:
+    """ORC and OBR repeat each other: each identifier once."""
     identifiers = resource.get("identifier", ())
     if len(identifiers) > 1:
         resource["identifier"] = [one for n, one in enumerate(identifiers) if one not in identifiers[:n]]
+
+
+def _mend(resource: Record, obr: Segment | None) -> None:
+    """One kind of occurrence; status and intent always."""
     if "occurrencePeriod" in resource:
         resource.pop("occurrenceDateTime", None)
     if "status" not in resource:

@@ -85,7 +85,7 @@ def _once(kind: str, raw: str, scope: Scope, build: Callable[[str, Scope], list[
     if known[0]:
         source = scope.segment.path()
         for resource in known[0]:
-            scope.bundle.add(resource, source)
+            scope.bundle.put(resource, source)
     return known[1] or None
 
 

@@ -27,10 +27,9 @@ def observation(result: Result, identity: str, links: Links, scope: Scope) -> tu
         resource["extension"] = list(frame["extension"])
     before = len(resource)
     if size > 14:
-        OBX_OWN(obx, resource, scope)
+        _times(fields, obx, resource, scope)
     if size > 5 and fields[5]:
-        scope.segment = obx
-        obx_observation.values(fields[2], fields[5], resource, scope)
+        _value(obx, resource, scope)
     if not says and len(resource) == before:
         return None
     if result.notes:
@@ -39,6 +38,31 @@ def observation(result: Result, identity: str, links: Links, scope: Scope) -> tu
             resource["note"] = written
     links.onto(resource)
     return resource, scope.bundle.add(resource, f"OBX[{obx.number}]")
+
+
+def _times(fields: list[str], obx: Segment, resource: Record, scope: Scope) -> None:
+    """OBX-14 and what may follow it; most results of an order have the same time and nothing else."""
+    known = scope.times.get(fields[14]) if len(fields) == 15 and scope.trace is None else None
+    if known is not None:
+        resource["effectiveDateTime"] = known
+    else:
+        OBX_OWN(obx, resource, scope)
+
+
+def _value(obx: Segment, resource: Record, scope: Scope) -> None:
+    """OBX-5 with OBX-6; a plain number is remembered with its unit, as results repeat."""
+    fields = obx.fields
+    said = (fields[2], fields[5], fields[6] if len(fields) > 6 else "")
+    known = scope.memo.values.get(said)
+    if known is not None:
+        resource.update(known)
+        return
+    scope.segment = obx
+    bare = "extension" not in resource
+    before, remarks = set(resource), scope.remarks
+    obx_observation.values(fields[2], fields[5], resource, scope)
+    if fields[2] == "NM" and bare and "extension" not in resource and remarks == scope.remarks:
+        keep(scope.memo.values, said, {name: value for name, value in resource.items() if name not in before})
 
 
 def _frame(obx: Segment, scope: Scope) -> tuple[Record, bool]:

@@ -8,6 +8,7 @@ from processors.envelope import Record
 from processors.errors import Warn, Warning
 from processors.hl7.message import Message, Segment
 from processors.identity import Keyring
+from processors.mapping.structures import Structure
 from processors.mapping.tracing import Forgetful, Trace
 from processors.mapping.zones import Zone
 from processors.sites import Site
@@ -35,7 +36,9 @@ class Memo:
         "parties",
         "ranges",
         "spaces",
+        "structures",
         "units",
+        "values",
         "wholes",
     )
 
@@ -47,7 +50,9 @@ class Memo:
         self.keys: dict[tuple[str, ...], tuple[str, str]] = {}
         self.wholes: dict[tuple[str, ...], tuple[Record, tuple[_Mention, ...]]] = {}
         self.ranges: dict[str, Record] = {}
+        self.values: dict[tuple[str, str, str], Record] = {}
         self.spaces: dict[str, str] = {}
+        self.structures: dict[str, tuple[Structure, str]] = {}
         self.authorities: dict[str, tuple[str, Record | None]] = {}
         self.parties: dict[tuple[str, str], tuple[list[Record], Record]] = {}
         self.headers: dict[str, tuple[Record, list[Record]]] = {}
@@ -81,12 +86,16 @@ class Draft:
 
     def add(self, resource: Record, source: str) -> Record:
         """Put a resource into the bundle, unless one of that id is there, and give a reference to it."""
+        self.put(resource, source)
+        return {"reference": "urn:uuid:" + resource["id"]}
+
+    def put(self, resource: Record, source: str) -> None:
+        """Put a resource into the bundle, unless one of that id is there."""
         identity: str = resource["id"]
         if identity not in self.resources:
             self.resources[identity] = resource
             self.sources[identity] = source
         self.mentions.append((resource, source))
-        return {"reference": "urn:uuid:" + identity}
 
 
 def reference(identity: str) -> Record:
@@ -181,8 +190,9 @@ class Scope:
         key = (self.zone.sent, "assumed" if _ZONE_ASSUMED in self.warned else "", *said)
         known = self.memo.wholes.get(key)
         if known is not None:
-            for mentioned in known[1]:
-                self.bundle.add(*mentioned)
+            put = self.bundle.put
+            for mentioned, source in known[1]:
+                put(mentioned, source)
             return dict(known[0])
         remarks, start = self.remarks, len(self.bundle.mentions)
         made = build()
@@ -206,7 +216,7 @@ def spelled(segments: list[Segment]) -> list[str]:
     """All that the segments say and where they stand, as a part of what `Scope.whole` remembers by."""
     said: list[str] = []
     for segment in segments:
-        said += (segment.path(), *segment.fields)
+        said += (segment.path(), "\r".join(segment.fields))
     return said
 
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from functools import lru_cache
 
 from processors.errors import Warn
 from processors.mapping.scope import Scope
@@ -11,6 +12,8 @@ _DTM = re.compile(
     r"([+-][0-9]{4})?"
 )
 _TM = re.compile(r"([01][0-9]|2[0-3])(?:([0-5][0-9])(?:([0-5][0-9])(?:\.([0-9]{1,9}))?)?)?(?:[+-][0-9]{4})?")
+#: Lengths of YYYYMMDDHHMMSS and of the same with +ZZZZ.
+_WHOLE_SECONDS, _WITH_OFFSET = 14, 19
 _ZONE_TEXT = "time without offset read in the feed's zone; let the sender add the offset or set `zone` for this site"
 _DATE_TEXT = "not a date as HL7 writes it (YYYYMMDD[HHMM[SS]][+ZZZZ]); not converted"
 
@@ -50,11 +53,39 @@ def time_of_day(raw: str, scope: Scope) -> str | None:
 
 def sent_offset(raw: str) -> str:
     """The offset of a time as FHIR writes it, "" when it has none."""
+    if len(raw) == _WHOLE_SECONDS and raw.isdigit():
+        return ""
+    if len(raw) == _WITH_OFFSET and raw[14] in "+-" and raw[:14].isdigit() and raw[15:].isdigit() and raw.isascii():
+        return _offset(raw[14:])
     found = _DTM.fullmatch(raw)
     return _offset(found.group(8)) if found and found.group(8) else ""
 
 
+@lru_cache(maxsize=4096)
+def _day(digits: str) -> str:
+    """YYYYMMDD as a FHIR date, "" when there is no such day."""
+    try:
+        datetime(int(digits[:4]), int(digits[4:6]), int(digits[6:]))  # noqa: DTZ001 - only whether the day exists
+    except ValueError:
+        return ""
+    return f"{digits[:4]}-{digits[4:6]}-{digits[6:]}"
+
+
+def _usual(raw: str) -> str:
+    """YYYYMMDDHHMMSS+ZZZZ, the usual form, as FHIR dateTime; "" for any other and for what is no time."""
+    if len(raw) != _WITH_OFFSET or raw[14] not in "+-" or not raw.isascii():
+        return ""
+    digits, zone = raw[:14], raw[15:]
+    if not digits.isdigit() or not zone.isdigit() or raw[8:10] > "23" or raw[10:12] > "59" or raw[12:14] > "59":
+        return ""
+    day, offset = _day(raw[:8]), _offset(raw[14:])
+    return f"{day}T{raw[8:10]}:{raw[10:12]}:{raw[12:14]}{offset}" if day and offset else ""
+
+
 def _date_time(raw: str, scope: Scope) -> str | None:
+    usual = _usual(raw)
+    if usual:
+        return usual
     text = scope.text(raw.partition(scope.component)[0])
     if not text:
         return None
@@ -81,6 +112,7 @@ def _date_time(raw: str, scope: Scope) -> str | None:
     return f"{year}-{month}-{day}T{hour}:{minute or '00'}:{second or '00'}{tail}{zone}"
 
 
+@lru_cache(maxsize=512)
 def _offset(digits: str) -> str:
     """+ZZZZ as FHIR writes it; "" when it is no offset that FHIR accepts (R4 dateTime: up to 14:00)."""
     hours, minutes = int(digits[1:3]), int(digits[3:5])

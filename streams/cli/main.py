@@ -5,6 +5,8 @@ import sys
 
 import typer
 
+from streams.collector import collect_seldom
+
 #: command -> (module in streams.cli, function or typer app, one-line help)
 COMMANDS: dict[str, tuple[str, str, str]] = {
     "demo": ("demo", "demo", "everything, fed by a simulated hospital; prints the board's address"),
@@ -31,6 +33,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
 
 def main() -> None:
     """Run one subcommand. Exits 0 fine, 1 failed, 2 usage, 3 configuration, 4 unreachable, 5 refused, 10 drift."""
+    collect_seldom()
     name = sys.argv[1] if len(sys.argv) > 1 else ""
     if name not in COMMANDS:
         _overview(name)
