@@ -17,7 +17,7 @@ SLOW_TESTS := integration or browser or slow
 UV_VERSION := 0.13.9
 LOCK := $(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-emit-find-links
 
-.PHONY: setup demo test test-fast check format bench sabotage lock browser clean help
+.PHONY: setup demo test test-fast check format bench bench-convert fuzz sabotage lock browser clean help
 
 setup: .venv/.installed .venv/.fetched ## make .venv from the lock and fetch Kafka and the schema registry
 	@echo "ready: $(BIN)/wardline"
@@ -51,6 +51,12 @@ format: .venv/.installed ## put every file into the project's form
 bench: setup ## measure what the README promises
 	for measure in bench/[a-z]*.py; do echo "== $$measure"; $(BIN)/python "$$measure"; done
 
+bench-convert: .venv/.installed ## the conversion beside two Java programs: messages per CPU second and ratios
+	$(BIN)/python bench/convert.py --peers
+
+fuzz: .venv/.installed ## 100,000 made-up messages of all types; FUZZ_MESSAGES=n for another number
+	FUZZ_MESSAGES=$${FUZZ_MESSAGES:-100000} $(BIN)/pytest -q -m slow tests/processors/test_mapping_fuzz.py
+
 sabotage: setup ## plant defects; each must turn a named test red
 	$(BIN)/python tests/sabotage/plant.py
 
@@ -72,7 +78,7 @@ clean: ## remove what the tools left behind; keeps .venv and .wardline
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .venv/.installed: requirements/dev.txt pyproject.toml
 	@[ -n "$(PYTHON)" ] || { echo "error: Python 3.11 or newer is needed and none was found;" \

@@ -1,17 +1,24 @@
 """Messages per CPU second of the whole conversion (bytes -> Message -> FHIR bundle bytes), one core.
 
-`python bench/convert.py [--profile]` prints one JSON line per message class. No message is converted twice: each round
-has new ones. Of reports a patient gets five in a stay, so four of five find a patient and a visit seen before; every
-admission is of someone new. Codes, units and doctors repeat, as they do in a hospital.
+`python bench/convert.py [--profile | --peers]` prints one JSON line per message class. No message is converted twice:
+each round has new ones. Of reports a patient gets five in a stay, so four of five find a patient and a visit seen
+before; every admission is of someone new. Codes, units and doctors repeat, as they do in a hospital.
+
+`--peers` runs two Java programs on 200 messages of each class in the same run (bench/peers/, fetched by Maven): the
+LinuxForHealth HL7 v2 to FHIR converter, which does the same job, and HAPI's PipeParser, which only parses.
 """
 
 import argparse
 import cProfile
 import json
 import pstats
+import shutil
 import statistics
+import subprocess
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from processors.hl7.message import parse
 from processors.identity import Keyring
@@ -93,20 +100,50 @@ CLASSES: dict[str, Callable[[int], bytes]] = {
 }
 
 
+PEERS = Path(__file__).parent / "peers"
+PEER_WARM_S = 15
+PEER_SECONDS = 10
+
+
+def peers() -> dict[tuple[str, str], float]:
+    """(peer, class) -> messages per CPU second of its thread, after a warm-up. Needs Maven and Java 11 or newer."""
+    if not shutil.which("mvn") or not shutil.which("java"):
+        raise SystemExit("error: Maven and Java are needed for --peers: apt-get install maven")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        where = [f"-DoutputDirectory={folder / 'jars'}", "-DincludeScope=runtime"]
+        subprocess.run(
+            ["mvn", "-B", "-q", "-f", str(PEERS / "pom.xml"), "dependency:copy-dependencies", *where], check=True
+        )
+        files = [folder / one for one in CLASSES]
+        for file, make in zip(files, CLASSES.values(), strict=True):
+            file.write_bytes(b"".join(make(n).rstrip(b"\r").replace(b"\r", b"\x1e") + b"\n" for n in range(200)))
+        call = ["java", "-cp", f"{folder / 'jars'}/*", str(PEERS / "Peers.java"), str(PEER_WARM_S), str(PEER_SECONDS)]
+        done = subprocess.run([*call, *map(str, files)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
+    lines = [line.split("\t") for line in done.stdout.decode().splitlines()]
+    return {(peer, name): float(rate) for peer, name, rate in lines}
+
+
 def main() -> None:
     """Print one JSON line per message class."""
     collect_seldom()
     options = argparse.ArgumentParser()
     options.add_argument("--profile", action="store_true")
-    if options.parse_args().profile:
+    options.add_argument("--peers", action="store_true")
+    chosen = options.parse_args()
+    if chosen.profile:
         profile = cProfile.Profile()
         profile.runcall(measure, CLASSES["oru_5"])
         pstats.Stats(profile).sort_stats("tottime").print_stats(25)
         return
+    others = peers() if chosen.peers else {}
     for name, make in CLASSES.items():
-        print(
-            json.dumps({"class": name, "bytes": len(make(1)), "messages_per_cpu_s": round(measure(make))}), flush=True
-        )
+        rate = measure(make)
+        line: dict[str, object] = {"class": name, "bytes": len(make(1)), "messages_per_cpu_s": round(rate)}
+        for (peer, kind), theirs in others.items():
+            if kind == name:
+                line |= {peer: round(theirs), f"times_{peer}": round(rate / theirs, 1)}
+        print(json.dumps(line), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,6 @@
 """The board as a web application: routes, security headers, and the loopback rule."""
 
 import sqlite3
-from collections.abc import Callable
-from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
@@ -13,10 +11,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from board import api, pages
-from board.audit import Audit
-from board.live import Watcher
-from board.site import HERE, Metrics, Site
-from streams.clock import now_us
+from board.site import HERE, Site
 from streams.sinks.reads import StoreMissing
 
 #: Only these names: a page of another site cannot reach the board through a name that it points to loopback.
@@ -30,20 +25,14 @@ HEADERS = {
 }
 
 
-def create_app(
-    store: Path,
-    audit: Audit,
-    metrics: Metrics,
-    *,
-    clock_us: Callable[[], int] = now_us,
-    stopping: Callable[[], bool] = lambda: False,
-) -> Starlette:
+def create_app(site: Site) -> Starlette:
     """The application over one store; it never writes there."""
     routes = [
         Route("/", pages.queue),
         Route("/task/{task_id}", pages.task),
         Route("/messages", pages.messages),
         Route("/message/{correlation_id}", pages.message),
+        Route("/message/{correlation_id}/lineage", pages.lineage),
         Route("/api", pages.api_page),
         Route("/api/queue", api.api_queue),
         Route("/api/task/{task_id}", api.api_task),
@@ -57,9 +46,7 @@ def create_app(
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=HOSTS), Middleware(SecurityHeaders)],
         exception_handlers={StoreMissing: pages.store_missing, sqlite3.OperationalError: pages.store_missing},
     )
-    app.state.site = Site(
-        store=store, audit=audit, metrics=metrics, clock_us=clock_us, watcher=Watcher(store, stopping)
-    )
+    app.state.site = site
     return app
 
 

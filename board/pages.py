@@ -1,9 +1,11 @@
 """The pages for people: queue, task with its why panel, messages, one message, and how to use the API."""
 
+import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
 from board.api import FIELDS
+from board.lineage import NotTraceable
 from board.site import MOST_ROWS, site_of, templates
 from board.why import why
 from processors.envelope import Row
@@ -69,6 +71,26 @@ def message(request: Request) -> Response:
     site.saw(request, f"message/{correlation_id}", "trace")
     chain = {"correlation_id": correlation_id, "raw": raw, "records": records, "others": 0}
     return _page(request, "message.html", {"chain": chain})
+
+
+def lineage(request: Request) -> Response:
+    """Where each value of a message's resources came from."""
+    site, correlation_id = site_of(request), request.path_params["correlation_id"]
+    with reading(site.store) as reads:
+        raw = reads.row("raw", event_id=correlation_id)
+    if raw is None:
+        return _page(request, "missing.html", {"what": f"message {correlation_id}"}, 404)
+    site.saw(request, f"message/{correlation_id}", "lineage")
+    resources: dict[str, list[Row]] = {}
+    problem = ""
+    try:
+        for one in site.origins(raw):
+            shown = orjson.dumps(one.value).decode().strip('"')
+            resources.setdefault(one.resource, []).append({"path": one.path, "source": one.source, "value": shown})
+    except NotTraceable as why:
+        problem = str(why)
+    context = {"correlation_id": correlation_id, "resources": resources, "problem": problem}
+    return _page(request, "lineage.html", context, 503 if problem else 200)
 
 
 def api_page(request: Request) -> Response:

@@ -7,7 +7,8 @@ import uvicorn
 
 from board.app import create_app
 from board.audit import QueuedAudit, kafka_sender
-from board.site import Metrics
+from board.lineage import OriginsFromLog
+from board.site import Metrics, Site
 from processors.identity import Keyring
 from streams.cli.output import say
 from streams.logs import configure
@@ -26,9 +27,10 @@ def serve(settings: Settings, keyring: Keyring, listener: socket.socket) -> None
     def stopping() -> bool:
         return server is not None and server.should_exit
 
-    app = create_app(settings.database, audit, metrics, stopping=stopping)
+    origins = OriginsFromLog(settings, keyring)
+    site = Site(store=settings.database, audit=audit, metrics=metrics, origins=origins, stopping=stopping)
     config = uvicorn.Config(
-        app,
+        create_app(site),
         log_config=None,
         log_level="warning",
         access_log=False,

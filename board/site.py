@@ -12,7 +12,9 @@ from starlette.templating import Jinja2Templates
 from board import wording
 from board.audit import Audit, FirstSights, Sight
 from board.identity import user_of
+from board.lineage import Origins
 from board.live import Watcher
+from streams.clock import now_us
 
 HERE = Path(__file__).parent
 MOST_ROWS = 200
@@ -39,16 +41,22 @@ class Metrics:
         self.audit.labels(outcome).inc()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Site:
-    """One board."""
+    """One board. `stopping`: says when open live connections have to end."""
 
     store: Path
     audit: Audit
     metrics: Metrics
-    clock_us: Callable[[], int]
-    watcher: Watcher
+    origins: Origins
+    clock_us: Callable[[], int] = now_us
+    stopping: Callable[[], bool] = lambda: False
+    watcher: Watcher = field(init=False)
     sights: FirstSights = field(default_factory=FirstSights)
+
+    def __post_init__(self) -> None:
+        """Watch the store."""
+        self.watcher = Watcher(self.store, self.stopping)
 
     def saw(self, request: Request, target: str, purpose: str) -> None:
         """The person behind the request saw this: always recorded."""

@@ -1,7 +1,9 @@
 """Reads YAML text into frozen dataclasses and refuses what it does not know, with file, line and the nearest name.
 
 One loader for topics.yaml, rules/, sites/ and the settings: a dataclass is the schema. Supported field types: str, int,
-float, bool, Decimal (kept as written), `X | None`, `tuple[X, ...]`, `dict[str, X]`, Literal, and nested dataclasses.
+float, bool, Decimal (kept as written), `X | None`, `tuple[X, ...]`, `dict[str, X]`, Literal, nested dataclasses, and
+kinds of str with a class method `parse` (it raises ValueError for what it refuses). A field whose key is no Python name
+says it in `metadata={"key": "from"}`.
 """
 
 import dataclasses
@@ -47,6 +49,22 @@ class _Place:
         return ConfigError(self.file, node.start_mark.line + 1, where + what)
 
 
+def line_of(text: str, *keys: str | int) -> int:
+    """The line of a key or list item in a YAML text that `load` accepted; of what is around it where it is absent."""
+    node = yaml.compose(text, Loader=yaml.SafeLoader)
+    line = 0
+    for key in keys:
+        named: yaml.Node | None = None
+        if isinstance(node, yaml.MappingNode):
+            named, node = next((pair for pair in node.value if pair[0].value == key), (None, None))
+        elif isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
+            named = node = node.value[key]
+        if named is None:
+            break
+        line = named.start_mark.line
+    return line + 1
+
+
 def nearest(name: str, valid: typing.Iterable[str]) -> str:
     """A hint ' (did you mean X?)', or the list of valid names when none is near."""
     names = sorted(valid)
@@ -63,10 +81,10 @@ def _value(node: yaml.Node, shape: object, place: _Place) -> object:
     if origin is tuple:
         return _list(node, typing.get_args(shape)[0], place)
     if origin is dict:
-        return _map(node, typing.get_args(shape)[1], place)
+        return _map(node, typing.get_args(shape), place)
     if isinstance(shape, type) and dataclasses.is_dataclass(shape):
         return _record(node, shape, place)
-    return _scalar(node, shape, place)
+    return _parsed(node, shape, place) if hasattr(shape, "parse") else _scalar(node, shape, place)
 
 
 def _optional(node: yaml.Node, shape: object, place: _Place) -> object:
@@ -89,26 +107,43 @@ def _list(node: yaml.Node, inner: object, place: _Place) -> tuple[object, ...]:
     return tuple(_value(item, inner, place.inside(str(n))) for n, item in enumerate(node.value))
 
 
-def _map(node: yaml.Node, inner: object, place: _Place) -> dict[str, object]:
-    return {key.value: _value(value, inner, place.inside(key.value)) for key, value in _pairs(node, place)}
+def _map(node: yaml.Node, shapes: tuple[object, object], place: _Place) -> dict[str, object]:
+    of_key, inner = shapes
+    return {
+        _key(key, of_key, place): _value(value, inner, place.inside(key.value)) for key, value in _pairs(node, place)
+    }
+
+
+def _key(key: yaml.ScalarNode, shape: object, place: _Place) -> str:
+    return str(key.value if shape is str else _value(key, shape, place))
+
+
+def _parsed(node: yaml.Node, shape: typing.Any, place: _Place) -> object:
+    text = _scalar(node, str, place)
+    try:
+        return shape.parse(text)
+    except ValueError as why:
+        raise place.refuse(node, str(why)) from why
 
 
 def _record(node: yaml.Node, shape: type, place: _Place) -> object:
     hints = typing.get_type_hints(shape)
-    fields = {f.name: f for f in dataclasses.fields(shape) if f.init}
+    fields = {f.metadata.get("key", f.name): f for f in dataclasses.fields(shape) if f.init}
     given: dict[str, object] = {}
     for key, value in _pairs(node, place):
         if key.value not in fields:
             raise place.refuse(key, f"unknown key '{key.value}'{nearest(key.value, fields)}")
-        given[key.value] = _value(value, hints[key.value], place.inside(key.value))
-    for name, field in fields.items():
+        name = fields[key.value].name
+        given[name] = _value(value, hints[name], place.inside(key.value))
+    for key_name, field in fields.items():
         required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
-        if required and name not in given:
-            raise place.refuse(node, f"key '{name}' is missing")
+        if required and field.name not in given:
+            raise place.refuse(node, f"key '{key_name}' is missing")
     try:
         return shape(**given)
     except ValueError as why:
-        raise place.refuse(node, str(why)) from why
+        named = next((key for key, _ in _pairs(node, place) if str(why).startswith(f"{key.value}: ")), node)
+        raise place.refuse(named, str(why)) from why
 
 
 def _pairs(node: yaml.Node, place: _Place) -> list[tuple[yaml.ScalarNode, yaml.Node]]:

@@ -15,6 +15,7 @@ class Reason(StrEnum):
     PROCESSING_ID = "processing_id"
     TOO_LARGE = "too_large"
     BATCH_COUNT = "batch_count"
+    FILE_UNREADABLE = "file_unreadable"
     FILTERED = "filtered"
     DUPLICATE = "duplicate"
     COMMAND_INVALID = "command_invalid"
@@ -35,6 +36,8 @@ class Warn(StrEnum):
     CONTROL_ID_MISSING = "control_id_missing"
     CONTROL_CHARACTER = "control_character"
     CONTENT_LARGE = "content_large"
+    CONTENT_UNREADABLE = "content_unreadable"
+    PERIOD_REVERSED = "period_reversed"
     SEGMENT_INVALID = "segment_invalid"
     SEGMENT_MISPLACED = "segment_misplaced"
 

@@ -49,7 +49,7 @@ class ChosenIdentifier:
 
 def choose(identifiers: Sequence[PatientIdentifier], policy: IdentityPolicy) -> ChosenIdentifier | None:
     """The identifier that the policy prefers (by type, then as sent), or None when no identifier has a value."""
-    usable = [i for i in identifiers if i.value and i.value != '""']
+    usable = [i for i in identifiers if i.value.strip() not in ("", '""')]
     if not usable:
         return None
     rank = {code: n for n, code in enumerate(policy.types)}

@@ -13,3 +13,4 @@ class Metric(StrEnum):
     GATEWAY_CLOSED = "wardline_gateway_closed_connections"
     GATEWAY_DELIVERY = "wardline_gateway_delivery_seconds"
     GATEWAY_STATE = "wardline_gateway_log_open"
+    GATEWAY_FILES = "wardline_gateway_files"

@@ -5,30 +5,48 @@ import hashlib
 import json
 from pathlib import Path
 
+from processors.config import line_of
 from processors.errors import ConfigError
-from processors.sites import AckPolicy, Site, parse_site
-
-#: What a feed may answer for a message that is not kept as it should be: AA would say that it is.
-_REFUSING = ("AE", "AR")
+from processors.mapping.site_check import problems, read_site
+from processors.sites import Site, parse_site
 
 
 def load_sites(folder: Path) -> dict[str, Site]:
     """Sites by feed, in order of the feeds. Raises ConfigError: bad file, one feed or port twice, an ack that lies."""
     found: dict[str, Site] = {}
-    ports: dict[int, str] = {}
     for path in sorted(folder.glob("*.yaml")):
-        site = parse_site(path.read_text("utf-8"), str(path))
-        if site.feed in found:
-            raise ConfigError(str(path), 1, f"feed: '{site.feed}' has another file already; give each feed one file")
-        port = site.listen.port
-        if port and port in ports:
-            raise ConfigError(str(path), 1, f"listen.port: {port} is the port of feed '{ports[port]}'; choose another")
-        _check_ack(str(path), site.ack)
-        ports[port] = site.feed
+        site = read_site(path.read_text("utf-8"), str(path))
+        for clash in _clashes(site, path, found):
+            raise clash
         found[site.feed] = site
     if not found:
         raise ConfigError(str(folder), 1, "no site (*.yaml) in this folder; write one per sending feed")
     return {feed: found[feed] for feed in sorted(found)}
+
+
+def check_sites(folder: Path) -> tuple[dict[str, Site], list[ConfigError]]:
+    """The sites of a folder that can be read, by file name, and all that is wrong in the others and between them."""
+    read: dict[str, Site] = {}
+    by_feed: dict[str, Site] = {}
+    wrong: list[ConfigError] = []
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            text = path.read_text("utf-8")
+            site = parse_site(text, str(path))
+        except ConfigError as why:
+            wrong.append(why)
+            continue
+        except (OSError, UnicodeDecodeError) as why:
+            wrong.append(ConfigError(str(path), 1, f"the file cannot be read ({type(why).__name__})"))
+            continue
+        for keys, what in problems(site):
+            wrong.append(ConfigError(str(path), line_of(text, *keys), f"{'.'.join(map(str, keys))}: {what}"))
+        wrong += _clashes(site, path, by_feed)
+        by_feed.setdefault(site.feed, site)
+        read[path.name] = site
+    if not read and not wrong:
+        wrong.append(ConfigError(str(folder), 1, "no site (*.yaml) in this folder; write one per sending feed"))
+    return read, wrong
 
 
 def sites_digest(sites: dict[str, Site]) -> str:
@@ -37,7 +55,13 @@ def sites_digest(sites: dict[str, Site]) -> str:
     return hashlib.sha256(said.encode()).hexdigest()
 
 
-def _check_ack(file: str, ack: AckPolicy) -> None:
-    for name in ("store_failed", "not_hl7", "too_large", "processing_id"):
-        if getattr(ack, name) not in _REFUSING:
-            raise ConfigError(file, 1, f"ack.{name}: '{getattr(ack, name)}' is not one of {', '.join(_REFUSING)}")
+def _clashes(site: Site, path: Path, others: dict[str, Site]) -> list[ConfigError]:
+    """What a site has in common with another one and must not."""
+    wrong = []
+    if site.feed in others:
+        wrong.append(f"feed: '{site.feed}' has another file already; give each feed one file")
+    port = site.listen.port
+    feed = next((feed for feed, other in others.items() if port and other.listen.port == port), None)
+    if feed is not None:
+        wrong.append(f"listen.port: {port} is the port of feed '{feed}'; choose another")
+    return [ConfigError(str(path), 1, what) for what in wrong]

@@ -2,8 +2,8 @@
 
 TERMINOLOGY = "http://terminology.hl7.org/CodeSystem/"
 STRUCTURE = "http://hl7.org/fhir/StructureDefinition/"
-#: Elements that only R5 has, as R4 extensions (HL7 cross-version extensions).
-R5 = "http://hl7.org/fhir/5.0/StructureDefinition/extension-"
+#: Elements that only R5 has, as R4 extensions (HL7 cross-version extensions), written as the v2-to-FHIR guide does.
+R5 = "https://hl7.org/fhir/5.0/StructureDefinition/extension-"
 
 LOINC = "http://loinc.org"
 UCUM = "http://unitsofmeasure.org"
@@ -15,19 +15,38 @@ PARTICIPATION_TYPE = TERMINOLOGY + "v3-ParticipationType"
 PHYSICAL_TYPE = TERMINOLOGY + "location-physical-type"
 DATA_ABSENT = STRUCTURE + "data-absent-reason"
 US_SSN = "http://hl7.org/fhir/sid/us-ssn"
+US_CORE = "http://hl7.org/fhir/us/core/StructureDefinition/"
+CDCREC = "urn:oid:2.16.840.1.113883.6.238"
+BCP_47 = "urn:ietf:bcp:47"
+RFC_3986 = "urn:ietf:rfc:3986"
+ROLE_CODE = TERMINOLOGY + "v3-RoleCode"
 
 #: Codes and texts as sent that decide and the canonical records need exactly; valueCode or valueString.
 SENT_RESULT_STATUS = "urn:wardline:obx-11"
+SENT_CHECK_SCHEME = "urn:wardline:cx-3"
+SENT_RACE = "urn:wardline:pid-10"
+SENT_ETHNICITY = "urn:wardline:pid-22"
+SENT_ADDRESS_TYPE = "urn:wardline:xad-7"
 SENT_VALUE_TYPE = "urn:wardline:obx-2"
 SENT_SUB_ID = "urn:wardline:obx-4"
 SENT_VALUE = "urn:wardline:obx-5"
 SENT_UNIT = "urn:wardline:obx-6"
+SENT_END = "urn:wardline:end-as-sent"
+SENT_AMOUNT = "urn:wardline:amount-as-sent"
 SENT_ORDER_CONTROL = "urn:wardline:orc-1"
 SENT_ORDER_STATUS = "urn:wardline:orc-5"
 SENT_REPORT_STATUS = "urn:wardline:obr-25"
+SENT_SPECIMEN_ACTION = "urn:wardline:obr-11"
+SENT_REJECTION = "urn:wardline:spm-21"
+SENT_TIMING = "urn:wardline:tq1"
+SENT_CODE = "urn:wardline:code-as-sent"
+#: On a Coding: canonical name and version of the site's code map by which it was found.
+CONCEPT_MAP = "urn:wardline:concept-map"
 #: meta.tag of a resource whose domain another feed owns.
 AUTHORITY = "urn:wardline:authority-of-feed"
 CONTENT = "urn:wardline:content:"
+#: Bundle.identifier.system of the control ids of a feed.
+CONTROL_IDS = "urn:wardline:control-id:"
 
 #: HL7 table 0396 and the names that senders use for the same code systems -> FHIR URI.
 CODE_SYSTEMS = {
@@ -52,6 +71,7 @@ CODE_SYSTEMS = {
     "CVX": "http://hl7.org/fhir/sid/cvx",
     "MVX": "http://hl7.org/fhir/sid/mvx",
     "NDC": "http://hl7.org/fhir/sid/ndc",
+    "NCIT": "http://ncicb.nci.nih.gov/xml/owl/EVS/Thesaurus.owl",
     "RXNORM": "http://www.nlm.nih.gov/research/umls/rxnorm",
     "CDCREC": "urn:oid:2.16.840.1.113883.6.238",
     "NULLFL": NULL_FLAVOR,

@@ -25,7 +25,7 @@ _GOOD = frozenset({"AA", "CA"})
 #: Table 0155: the condition of MSH-15 or MSH-16 -> is an answer wanted (when stored, when refused).
 _TABLE_0155 = {"AL": (True, True), "NE": (False, False), "ER": (False, True), "SU": (True, False)}
 _PLACE = re.compile(r"([A-Z][A-Z0-9]{2})(?:\[(\d+)\])?(?:-(\d+))?")
-_CONTROL_ID_LENGTH = 20
+CONTROL_ID_LENGTH = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,7 @@ def _codes(outcome: Outcome, policy: AckPolicy) -> tuple[str, str]:
         return "AA", "CA"
     chosen = {
         Reason.NOT_HL7: policy.not_hl7,
+        Reason.HEADER_INVALID: policy.not_hl7,
         Reason.TOO_LARGE: policy.too_large,
         Reason.PROCESSING_ID: policy.processing_id,
         Reason.REQUIRED_FIELD_MISSING: policy.required_field,
@@ -133,7 +134,7 @@ def _header(message: Message | None, marks: Delimiters, stamp: Stamp) -> str:
     kind = marks.component.join(("ACK", escape(trigger, marks), "ACK")) if trigger and marks.component else "ACK"
     encoding = marks.component + marks.repetition + marks.escape + marks.subcomponent
     fields = ["MSH", encoding, sent(5) or APPLICATION, sent(6), sent(3), sent(4), stamp.time, "", kind]
-    fields += [stamp.event_id[:_CONTROL_ID_LENGTH], sent(11) or "P", sent(12) or "2.5.1", "", "", "", "", "", sent(18)]
+    fields += [stamp.event_id[:CONTROL_ID_LENGTH], sent(11) or "P", sent(12) or "2.5.1", "", "", "", "", "", sent(18)]
     return marks.field.join(fields).rstrip(marks.field)
 
 

@@ -10,19 +10,20 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from processors.errors import Reason, Rejection, Warn, Warning
-from processors.hl7.charset import decode
+from processors.hl7.charset import decode, decode_wide, wide_codec
 from processors.hl7.escapes import Unescape
 
 
 @dataclass(frozen=True, slots=True)
 class Delimiters:
-    """The five characters of MSH-1 and MSH-2; "" where the sender gave none."""
+    """The characters of MSH-1 and MSH-2; "" where the sender gave none, # for `truncation` (since version 2.7)."""
 
     field: str = "|"
     component: str = "^"
     repetition: str = "~"
     escape: str = "\\"
     subcomponent: str = "&"
+    truncation: str = "#"
 
 
 class Segment:
@@ -60,7 +61,7 @@ class Segment:
         return repetition.split(mark) if mark and mark in repetition else [repetition]
 
     def text(self, n: int, component: int = 1, repetition: int = 1) -> str:
-        """One component of one repetition, unescaped; "" when absent. For MSH-1 and MSH-2 use `raw`."""
+        """One component of one repetition, unescaped; "" when absent or blank. For MSH-1 and MSH-2 use `raw`."""
         raw = self.raw(n)
         if not raw:
             return ""
@@ -75,7 +76,8 @@ class Segment:
             raw = parts[component - 1] if component <= len(parts) else ""
         elif component > 1:
             return ""
-        return self.unescape(raw)
+        text = self.unescape(raw)
+        return "" if text.isspace() else text
 
     def path(self, n: int = 0, repetition: int = 0, component: int = 0) -> str:
         """Where a value stands, as users read it: `OBX[3]-5`, `PID[1]-5[2].1`."""
@@ -126,12 +128,25 @@ class Message:
 def parse(data: bytes, charset: str = "") -> Message:
     """Bytes of one message (MLLP block characters already removed) to a Message.
 
-    `charset` overrides MSH-18. Raises Rejection(not_hl7) when there is no usable MSH; never anything else.
+    `charset` overrides MSH-18. Raises Rejection(not_hl7, header_invalid) when there is no usable MSH; nothing else.
     """
+    wide = "" if data[:3] == b"MSH" else wide_codec(data)
+    if wide:
+        text, warnings = decode_wide(data, wide)
+        _check_start(text[:5].encode("utf-8"))
+        return _message(text, text[:_MARKS_END], wide, warnings)
     start = _start(data)
     header = _first_line(data, start)
-    delimiters, unescape = _marks(header[:_MARKS_END])
-    text, used, warnings = decode(data[start:], _declared(header, delimiters), charset)
+    declared, others = _declared(header, _marks(header[:_MARKS_END])[0])
+    text, used, warnings = decode(data[start:], declared, charset, others)
+    return _message(text, header[:_MARKS_END], used, warnings)
+
+
+def _message(text: str, start: str, codec: str, warnings: list[Warning]) -> Message:
+    delimiters, decoders = _marks(start)
+    unescape = decoders.get(codec)
+    if unescape is None:
+        unescape = decoders[codec] = Unescape(delimiters.escape, delimiters, codec)
     segments: list[Segment] = []
     counts: dict[str, int] = {}
     separator = delimiters.field
@@ -148,9 +163,10 @@ def parse(data: bytes, charset: str = "") -> Message:
     if counts.get("MSH", 0) > 1:
         what = "a second MSH in one message; kept in position, not mapped: send one message per frame"
         warnings.append(Warning(Warn.SEGMENT_MISPLACED, "MSH[2]", what))
-    return Message(delimiters, segments, used, warnings)
+    return Message(delimiters, segments, codec, warnings)
 
 
+_TRUNCATION = "#"
 _HEADERS = ("MSH", "FHS", "BHS")
 _MARKS_END = 10
 """MSH, its field separator and at most six characters of MSH-2: one more than the standard has."""
@@ -160,11 +176,15 @@ _BLANK = b"\xef\xbb\xbf\x0b\x00 \t\r\n"
 def _start(data: bytes) -> int:
     """Where MSH begins; white space, a byte order mark and stray framing before it are passed over."""
     start = len(data) - len(data.lstrip(_BLANK))
-    if data[start : start + 3] != b"MSH":
-        raise Rejection(Reason.NOT_HL7, "MSH", "the bytes do not begin with an MSH segment; send HL7 v2 in ER7 form")
-    if len(data) < start + 5:
-        raise Rejection(Reason.NOT_HL7, "MSH", "the MSH segment ends before its delimiters; send MSH-1 and MSH-2")
+    _check_start(data[start : start + 5])
     return start
+
+
+def _check_start(start: bytes) -> None:
+    if start[:3] != b"MSH":
+        raise Rejection(Reason.NOT_HL7, "MSH", "the bytes do not begin with an MSH segment; send HL7 v2 in ER7 form")
+    if len(start) < 5:
+        raise Rejection(Reason.NOT_HL7, "MSH", "the MSH segment ends before its delimiters; send MSH-1 and MSH-2")
 
 
 def _first_line(data: bytes, start: int) -> str:
@@ -184,29 +204,27 @@ def _is_mark(c: str) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _marks(start: str) -> tuple[Delimiters, Unescape]:
-    """The delimiters of a header's first characters, and what decodes their escapes."""
-    found = _delimiters(start)
-    return found, Unescape(found.escape, found)
-
-
-def _delimiters(header: str) -> Delimiters:
+def _marks(header: str) -> tuple[Delimiters, dict[str, Unescape]]:
+    """The delimiters that a header's first characters state, and what decodes their escapes, by codec."""
     separator = header[3:4]
     if not _is_mark(separator):
         raise Rejection(Reason.NOT_HL7, "MSH-1", "the field separator is not an ASCII mark; the usual one is |")
     marks = header[4:].split(separator, 1)[0].rstrip(" ")
     if not marks or len(marks) > 5 or not all(map(_is_mark, marks)):
         what = "the encoding characters are missing or not 1 to 5 marks; the usual ones are ^~\\&"
-        raise Rejection(Reason.NOT_HL7, "MSH-2", what)
+        raise Rejection(Reason.HEADER_INVALID, "MSH-2", what)
     padded = (*marks, "", "", "", "")
-    return Delimiters(separator, padded[0], padded[1], padded[2], padded[3])
+    return Delimiters(separator, padded[0], padded[1], padded[2], padded[3], padded[4] or _TRUNCATION), {}
 
 
-def _declared(header: str, delimiters: Delimiters) -> str:
-    """MSH-18 as sent, first repetition (table 0211)."""
-    fields = header.split(delimiters.field)
-    raw = fields[17] if len(fields) > 17 else ""
-    return raw.split(delimiters.repetition)[0].strip() if delimiters.repetition else raw.strip()
+def _declared(header: str, delimiters: Delimiters) -> tuple[str, tuple[str, ...]]:
+    """MSH-18 as sent (table 0211): the usual charset, and those that ISO 2022 escapes change to."""
+    fields = header.split(delimiters.field, 18)
+    raw = fields[17].strip() if len(fields) > 17 else ""
+    if not raw or not delimiters.repetition or delimiters.repetition not in raw:
+        return raw, ()
+    first, *others = (one.strip() for one in raw.split(delimiters.repetition))
+    return first, tuple(others)
 
 
 def _lines(text: str, separator: str) -> list[str]:

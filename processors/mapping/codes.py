@@ -9,6 +9,7 @@ from processors.errors import Warn
 from processors.fhir.systems import CODE_SYSTEMS, TERMINOLOGY
 from processors.mapping.rows import Datatype
 from processors.mapping.scope import Scope, component, keep
+from processors.mapping.v2_tables import table_uri
 
 _HL7_TABLE = re.compile(r"HL7-?([0-9]{4})")
 _OID = re.compile(r"[0-2](?:\.(?:0|[1-9][0-9]*))+")
@@ -42,11 +43,17 @@ def token(text: str) -> str:
 
 def code(text: str) -> str:
     """Text as a FHIR code: no double blanks inside."""
-    return " ".join(text.split())
+    single = " ".join(text.split())
+    return text if single == text else single
 
 
 def system_uri(name: str, scope: Scope) -> str:
     """The URI of a coding system named in CWE.3: known ones, tables of HL7, OIDs, URIs; else one of this feed alone."""
+    return system_in(name, scope.site.feed)
+
+
+def system_in(name: str, feed: str) -> str:
+    """The same, for a feed by name."""
     known = CODE_SYSTEMS.get(name.upper())
     if known is not None:
         return known
@@ -55,7 +62,7 @@ def system_uri(name: str, scope: Scope) -> str:
         return TERMINOLOGY + "v2-" + table.group(1)
     if _OID.fullmatch(name):
         return "urn:oid:" + name
-    return name if _URI.fullmatch(name) else f"urn:wardline:feed:{token(scope.site.feed)}:{token(name)}"
+    return name if _URI.fullmatch(name) else f"urn:wardline:feed:{token(feed)}:{token(name)}"
 
 
 def code_in(table: Mapping[str, str]) -> Datatype:
@@ -97,7 +104,8 @@ def concept_of(system: str) -> Datatype:
             return concept(raw, scope)
         if not parts[0]:
             return concept(raw, scope)
-        found: Record = {"system": system, "code": code(parts[0])}
+        sent = code(parts[0])
+        found: Record = {"system": table_uri(system, sent), "code": sent}
         if component(parts, 2):
             found["display"] = parts[1]
         return {"coding": [found]}
@@ -144,10 +152,11 @@ def _coding(parts: list[str], place: tuple[int, int, int, int], scope: Scope) ->
     value: Record = {}
     system = component(parts, place[2])
     if system:
-        value["system"] = system_uri(system, scope)
+        uri = table_uri(system_uri(system, scope), sent)
+        value["system"] = uri if scope.trace is None else scope.trace.mark(uri, system)
         if component(parts, place[3]):
             value["version"] = component(parts, place[3])
-    value["code"] = sent
+    value["code"] = sent if scope.trace is None else scope.trace.mark(sent, parts[place[0] - 1])
     display = component(parts, place[1])
     if display:
         value["display"] = display

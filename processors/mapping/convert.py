@@ -1,13 +1,11 @@
 """One HL7 v2 message -> FHIR R4 message bundles, one for each patient that it is about."""
 
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-
-import orjson
 
 from processors.envelope import Record
 from processors.errors import Reason, Rejection, Warn, Warning
+from processors.fhir.systems import CONTROL_IDS
 from processors.hl7.message import Delimiters, Message, Segment
 from processors.hl7.patients import PatientRef, absorbed, identifiers, no_patient_key
 from processors.identity import ChosenIdentifier, IdentityPolicy, Keyring, choose
@@ -15,25 +13,27 @@ from processors.lineage import derived_uuid
 from processors.mapping import msh_messageheader
 from processors.mapping.appointments import appointment
 from processors.mapping.assembly import assemble
+from processors.mapping.codes import token
 from processors.mapping.coverage import count_unmapped
 from processors.mapping.evidence import foreign_domains, mark_evidence
 from processors.mapping.evn_provenance import provenance
 from processors.mapping.groups import Groups, Patient, group
+from processors.mapping.linked_patients import LINK, see_also
 from processors.mapping.links import Links
 from processors.mapping.merges import Merge, absorbed_patient, link_survivor, source_of
 from processors.mapping.names import warn_no_identity
+from processors.mapping.overlay import Overlay, run_own_rows
 from processors.mapping.rows import CompiledMap
 from processors.mapping.scope import Draft, Memo, Scope, keep
 from processors.mapping.structures import MERGES, Structure, structure_of
+from processors.mapping.surroundings import surroundings
 from processors.mapping.times import date_time, sent_offset
 from processors.mapping.tracing import Trace, traced
+from processors.mapping.written import written
 from processors.mapping.zones import Zone
 from processors.sites import Site
 
 _USUAL = Delimiters()
-_CONTROL = re.compile(rb"\\(?:u00[01][0-9a-f]|[bf])")
-_NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
-_CONTROL_TEXT = "control characters taken out: FHIR strings may not hold them; the raw message keeps them"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_CONVERTERS = 64
 _MOST_KINDS = 1_000
@@ -58,7 +58,7 @@ class PatientBundle:
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """What one message became. `occurred_at`: EVN-6, else EVN-2, else MSH-7, as FHIR dateTime, "" when unknown."""
+    """What one message became. `occurred_at`: by the site's `event_time`, as FHIR dateTime, "" when unknown."""
 
     bundles: tuple[PatientBundle, ...]
     warnings: tuple[Warning, ...]
@@ -77,11 +77,15 @@ def convert(message: Message, site: Site, keyring: Keyring, received_at: int) ->
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """One value of a bundle and where it came from: `resource` as Type/id, `path` inside it, `source` as `PID[1]-5`."""
+    """One value of a bundle and where it came from: `resource` as Type/id, `path` inside it, `source` as `PID[1]-5`.
+
+    `value`: as orjson writes it; patient data.
+    """
 
     resource: str
     path: str
     source: str
+    value: object = field(default=None, repr=False)
 
 
 def lineage(message: Message, site: Site, keyring: Keyring) -> tuple[Origin, ...]:
@@ -93,23 +97,24 @@ def lineage(message: Message, site: Site, keyring: Keyring) -> tuple[Origin, ...
     converter = Converter(site, keyring, trace)
     converter.convert(traced(message), 0)
     return tuple(
-        Origin(f"{resource['resourceType']}/{resource['id']}", path, source)
+        Origin(f"{resource['resourceType']}/{resource['id']}", path, source, value)
         for draft in converter.drafts
         for resource in draft.resources.values()
-        for path, source in trace.sources(resource)
+        for path, source, value in trace.sources(resource)
     )
 
 
 class Converter:
     """The conversion for one site and keyring, with what it remembers of their codes, people and places."""
 
-    __slots__ = ("_keyring", "_memo", "_trace", "_zone", "drafts", "foreign", "site")
+    __slots__ = ("_keyring", "_memo", "_overlay", "_trace", "_zone", "drafts", "foreign", "site")
 
     def __init__(self, site: Site, keyring: Keyring, trace: Trace | None = None) -> None:
         self.site = site
         self._keyring = keyring
         self._memo = Memo() if trace is None else Memo.forgetful()
         self._zone = Zone(site.zone)
+        self._overlay = Overlay.of_site(site)
         self._trace = trace
         self.foreign = foreign_domains(site.authority)
         self.drafts: list[Draft] = []
@@ -127,9 +132,11 @@ class Converter:
         self._zone.sent = sent_offset(message.header.text(7))
         scope = Scope(message, self.site, self._keyring, memo, self._zone)
         scope.trace = self._trace
+        scope.overlay = self._overlay
         scope.warnings.extend(message.warnings)
         groups = group(message, trigger in structure.specimens_first)
-        if structure.needs_patient and not any(one.pid for one in groups.patients):
+        needed = structure.needs_patient and trigger not in structure.impersonal
+        if needed and not any(one.pid for one in groups.patients):
             raise Rejection(Reason.REQUIRED_FIELD_MISSING, "PID", "the message names no patient; send a PID segment")
         if not scope.control_id:
             scope.warn(Warn.CONTROL_ID_MISSING, "no control id; repeats cannot be recognised: send MSH-10", "MSH-10")
@@ -200,22 +207,23 @@ class _Bundles:
                 group.chosen = _as_sent(group.pid, chosen, scope.site.identity)
                 key = scope.keyring.patient_key(chosen)
                 return keep(scope.memo.keys, named, (key, group.chosen))[0] if chosen.authority_sent else key
-        warn_no_identity(scope, group.pid.path(3) if group.pid is not None else "PID")
+        if not self._impersonal():
+            warn_no_identity(scope, group.pid.path(3) if group.pid is not None else "PID")
         return no_patient_key(scope.site.feed, scope.message.control_id, scope.keyring)
+
+    def _impersonal(self) -> bool:
+        """An answer, or an event about a bed: no patient is missed."""
+        return self.groups.answer is not None or self.trigger in self.structure.impersonal
 
     def _patient(self, key: str, groups: list[Patient]) -> list[PatientBundle]:
         scope = self.scope
         scope.bundle = draft = Draft(key)
         scope.large = False
         header = self._header()
+        surroundings(self.groups, header, scope)
         focus: list[Record] = []
         for one in groups:
-            links = assemble(one, self.trigger, self.structure, scope)
-            for schedule in self.groups.schedules:
-                appointment(schedule, self.trigger, links, scope)
-            if self.groups.event is not None:
-                provenance(self.groups.event, links, scope)
-            focus += links.focus or _standing(links)
+            focus += self._group(one, groups, header)
         merged = self._absorbed(groups, key)
         if merged:
             link_survivor(merged, scope)
@@ -223,8 +231,21 @@ class _Bundles:
                 draft.add(absorbed_patient(ref, key, scope), source_of(ref.segment))
         if focus:
             header["focus"] = focus
+        run_own_rows([one.pid for one in groups], scope)
         first = self._close(draft, Merge("survivor", merged[0].key) if merged else None)
         return [first, *(self._absorbed_bundle(ref, key) for ref in merged)]
+
+    def _group(self, one: Patient, together: list[Patient], header: Record) -> list[Record]:
+        """What one patient group says; gives what the message is about."""
+        scope = self.scope
+        links = assemble(one, self.trigger, self.structure, scope)
+        for schedule in self.groups.schedules:
+            appointment(schedule, self.trigger, links, scope)
+        if self.groups.event is not None:
+            provenance(self.groups.event, header, links, scope)
+        if self.trigger == LINK:
+            see_also([other for other in self.groups.patients if other not in together], links, scope)
+        return links.focus or _standing(links)
 
     def _absorbed(self, groups: list[Patient], key: str) -> list[PatientRef]:
         if self.trigger not in MERGES:
@@ -239,6 +260,7 @@ class _Bundles:
         scope.bundle = draft = Draft(ref.key)
         scope.large = False
         header = self._header()
+        surroundings(self.groups, header, scope)
         header["focus"] = [draft.add(absorbed_patient(ref, survivor_key, scope), source_of(ref.segment))]
         return self._close(draft, Merge("absorbed", survivor_key))
 
@@ -248,14 +270,16 @@ class _Bundles:
         resource: Record = {"resourceType": "MessageHeader", "id": identity}
         scope.bundle.add(resource, "MSH[1]")
         fields = scope.message.header.fields
-        same = "\r".join((*fields[3:7], *fields[9:10], *fields[11:13], *fields[14:]))
+        same = "\r".join((*fields[3:7], *fields[8:10], *fields[11:13], *fields[14:]))
         known = scope.memo.headers.get(same)
         if known is None:
+            remarks = scope.remarks
             MSH(scope.message.header, resource, scope)
-            resource.setdefault("source", {"_endpoint": msh_messageheader.ABSENT})
+            msh_messageheader.finish(resource, scope)
             content = {k: v for k, v in resource.items() if k not in ("resourceType", "id")}
             parties = [one for i, one in scope.bundle.resources.items() if i != identity]
-            keep(scope.memo.headers, same, (content, parties))
+            if remarks == scope.remarks:
+                keep(scope.memo.headers, same, (content, parties))
             return resource
         resource.update(known[0])
         for one in known[1]:
@@ -265,6 +289,7 @@ class _Bundles:
     def _close(self, draft: Draft, merge: Merge | None) -> PatientBundle:
         scope = self.scope
         if scope.trace is not None:
+            self._trace_frame(draft, scope.trace)
             self.drafts.append(draft)
             return PatientBundle(draft.patient_key, b"", draft.sources, "", merge)
         if self.foreign:
@@ -272,7 +297,15 @@ class _Bundles:
         version = _version_time(draft, self.sent_at, self.received_at)
         return PatientBundle(draft.patient_key, self._bytes(draft), draft.sources, version, merge, scope.large)
 
-    def _bytes(self, draft: Draft) -> bytes:
+    def _trace_frame(self, draft: Draft, trace: Trace) -> None:
+        """The bundle's own fields beside its resources."""
+        bundle, header = self._frame(draft), self.scope.message.header
+        for name, n in (("identifier", 10), ("timestamp", 7)):
+            if name in bundle:
+                bundle[name] = trace.mark(bundle[name], header.raw(n))
+        draft.resources[bundle["id"]] = bundle
+
+    def _frame(self, draft: Draft) -> Record:
         scope = self.scope
         bundle: Record = {
             "resourceType": "Bundle",
@@ -280,15 +313,15 @@ class _Bundles:
             "type": "message",
         }
         if scope.control_id:
-            bundle["identifier"] = {"value": scope.control_id}
+            bundle["identifier"] = {"system": CONTROL_IDS + token(scope.site.feed), "value": scope.control_id}
         if self.sent_at and len(self.sent_at) > 10:
             bundle["timestamp"] = self.sent_at
+        return bundle
+
+    def _bytes(self, draft: Draft) -> bytes:
+        bundle = self._frame(draft)
         bundle["entry"] = [{"fullUrl": "urn:uuid:" + i, "resource": r} for i, r in draft.resources.items()]
-        written = orjson.dumps(bundle)
-        if b"\\" in written and _CONTROL.search(written) and _has_control(bundle):
-            scope.warn(Warn.CONTROL_CHARACTER, _CONTROL_TEXT, "message")
-            written = orjson.dumps(_clean(bundle))
-        return written
+        return written(bundle, self.scope)
 
 
 def _as_sent(pid: Segment, chosen: ChosenIdentifier, policy: IdentityPolicy) -> str:
@@ -322,6 +355,8 @@ def _version_time(draft: Draft, sent_at: str | None, received_at: int) -> str:
 def _occurred(groups: Groups, scope: Scope) -> str:
     header = scope.message.header
     places: list[tuple[Segment | None, int]] = [(groups.event, 6), (groups.event, 2), (header, 7)]
+    if scope.overlay is not None:
+        places = scope.overlay.event_time(scope.message) or places
     for segment, n in places:
         if segment is not None and segment.raw(n):
             scope.segment, scope.field = segment, n
@@ -333,22 +368,3 @@ def _occurred(groups: Groups, scope: Scope) -> str:
 
 def _count(bundles: list[PatientBundle]) -> int:
     return sum(len(one.sources) for one in bundles)
-
-
-def _has_control(value: object) -> bool:
-    if isinstance(value, str):
-        return _NOT_TEXT.search(value) is not None
-    if isinstance(value, dict):
-        return any(_has_control(one) for one in value.values())
-    return isinstance(value, list) and any(_has_control(one) for one in value)
-
-
-def _clean(value: object) -> object:
-    if isinstance(value, str):
-        return _NOT_TEXT.sub("", value)
-    if isinstance(value, dict):
-        cleaned = {k: _clean(v) for k, v in value.items()}
-        return {k: v for k, v in cleaned.items() if v not in ("", {}, [])}
-    if isinstance(value, list):
-        return [one for one in map(_clean, value) if one not in ("", {}, [])]
-    return value

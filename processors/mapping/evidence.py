@@ -25,4 +25,5 @@ def mark_evidence(draft: Draft, foreign: frozenset[str]) -> None:
     """Tag the resources whose domain this feed does not own."""
     for resource in draft.resources.values():
         if DOMAINS.get(resource["resourceType"]) in foreign:
-            resource["meta"] = {"tag": [_TAG]}
+            meta = resource.get("meta", {})
+            resource["meta"] = {**meta, "tag": [*meta.get("tag", ()), _TAG]}

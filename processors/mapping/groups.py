@@ -84,6 +84,8 @@ class Patient:
     notes: list[Segment] = field(default_factory=list)
     parts: list[Part] = field(default_factory=list)
     under: list[Segment] = field(default_factory=list)
+    people: bool = False
+    """Whether a ROL or PRT stands under anything of this patient."""
 
     @property
     def empty(self) -> bool:
@@ -211,6 +213,7 @@ class _Reader:
         part = self._open(segment)
         if self.specimens_first:
             self.specimen, self.order = part, None
+            self.patient.parts.append(part)
         elif self.order is not None:
             self.order.specimens.append(part)
         else:
@@ -242,11 +245,18 @@ class _Reader:
             self.order = None
 
     def order_part(self, segment: Segment) -> None:
-        """A segment that opens a part of the order where one is open, else of the patient."""
+        """A segment that opens a part of the order that is open, else of the patient; RXA and the like open one."""
+        if segment.name in _MEDICATION and self._is_next(segment.name):
+            self._order(Order(visit=self.visit()))
         if self.order is None:
             self.anchor(segment)
         else:
             self.order.parts.append(self._open(segment))
+
+    def _is_next(self, name: str) -> bool:
+        """Senders of old vaccination records leave ORC out: each RXA is an order of its own then."""
+        order = self.order
+        return order is None or (order.orc is None and any(part.segment.name == name for part in order.parts))
 
     def _open(self, segment: Segment) -> Part:
         part = Part(segment, self.visit())
@@ -265,6 +275,7 @@ class _Reader:
     def person(self, segment: Segment) -> None:
         """ROL or PRT: someone's part in whatever was named last."""
         owner = self.owner
+        self.patient.people = True
         if owner is None:
             self.groups.used.discard(segment.place)
         elif owner.under is _NONE:
@@ -303,7 +314,7 @@ class _Reader:
 
 
 #: Parts whose OBX belong to them and not to the patient.
-_WITH_RESULTS = frozenset(("TXA", "PRB", "GOL", "PTH", "SPM", "CSS", "OM1"))
+_WITH_RESULTS = frozenset(("TXA", "PRB", "GOL", "PTH", "SPM", "CSS", "OM1", "RXA"))
 #: Parts of an order that have routes, components and timings of their own.
 _MEDICATION = frozenset(("RXO", "RXE", "RXD", "RXG", "RXA"))
 #: Parts that can only follow when the orders before them are over.
@@ -330,7 +341,24 @@ _JOIN: dict[str, Callable[[_Reader, Segment], None]] = {
     "RGS": _Reader.rgs,
     **dict.fromkeys(("AIS", "AIG", "AIL", "AIP"), _Reader.resource),
     **dict.fromkeys(
-        ("NK1", "AL1", "IAM", "PR1", "GT1", "IN1", "ACC", "FT1", "TXA", "PRB", "GOL", "PTH", "RF1", "AUT", "PRD"),
+        (
+            "NK1",
+            "AL1",
+            "IAM",
+            "PR1",
+            "GT1",
+            "IN1",
+            "ACC",
+            "FT1",
+            "TXA",
+            "PRB",
+            "GOL",
+            "PTH",
+            "RF1",
+            "AUT",
+            "PRD",
+            "NPU",
+        ),
         _Reader.anchor,
     ),
     **dict.fromkeys(("DG1", "RXO", "RXE", "RXD", "RXG", "RXA"), _Reader.order_part),

@@ -2,13 +2,27 @@
 
 import re
 from functools import lru_cache
+from typing import cast
 
 from processors.envelope import Record
-from processors.fhir.systems import STRUCTURE, US_SSN, V2_0203
+from processors.fhir.systems import (
+    RFC_3986,
+    SENT_CHECK_SCHEME,
+    STRUCTURE,
+    TERMINOLOGY,
+    US_SSN,
+    V2_0203,
+)
 from processors.mapping.codes import code, token
 from processors.mapping.rows import Datatype
-from processors.mapping.scope import Scope, component, keep
+from processors.mapping.scope import Scope, component, keep, reference
 from processors.mapping.times import date_time
+from processors.mapping.v2_tables import table_uri
+from processors.mapping.vocabularies_people import (
+    PRACTITIONER_ID,
+    PRACTITIONER_IDS,
+    UNIVERSAL_ID_TYPES,
+)
 
 _OID = re.compile(r"[0-2](?:\.(?:0|[1-9][0-9]*))+")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -25,6 +39,10 @@ def authority_uri(names: list[str], scope: Scope) -> str:
     namespace, universal, kind = names
     known = scope.site.identity.authorities
     alias = known.get(namespace) or known.get(universal)
+    systems = scope.site.identifier_systems
+    said = systems.get(namespace) or systems.get(universal) or systems.get(alias or "") if systems else None
+    if said:
+        return str(said)
     if alias:
         return _named(alias)
     if universal:
@@ -109,24 +127,55 @@ def ssn(raw: str, scope: Scope) -> Record | None:
 
 
 def licence(raw: str, scope: Scope) -> Record | None:
-    """DLN as Identifier; the issuer is only named."""
+    """DLN as Identifier; the issuer (DLN.2) as its system and by name."""
+    pieces = raw.split(scope.component)
+    sent = scope.text(pieces[0])
+    if not sent:
+        return None
+    value = {**typed_as("DL", scope, sent), "value": sent}
+    issuer = [scope.text(one) for one in component(pieces, 2).split(scope.subcomponent)]
+    if issuer[0]:
+        system = authority_uri([issuer[0], "", ""], scope)
+        value["system"] = system if scope.trace is None else scope.trace.mark(system, issuer[0])
+    if any(issuer):
+        value["assigner"] = {"display": component(issuer, 2) or issuer[0]}
+    span = period("", component(pieces, 3), scope)
+    if span:
+        value["period"] = span
+    return value
+
+
+def staff_identifier(raw: str, scope: Scope) -> Record | None:
+    """PLN as Identifier: number, type of table 0338, end of its validity."""
     parts = scope.texts(raw)
     if not parts[0]:
         return None
-    value = {**typed("DL"), "value": parts[0]}
-    if component(parts, 2):
-        value["assigner"] = {"display": parts[1]}
+    kind = code(component(parts, 2).split(scope.subcomponent)[0])
+    kind = PRACTITIONER_ID.get(kind, kind)
+    value: Record = {}
+    if kind:
+        value = typed_as(kind, scope) if kind in PRACTITIONER_IDS else {"type": {"text": kind}}
+    value["value"] = parts[0]
+    span = period("", component(parts, 4), scope)
+    if span:
+        value["period"] = span
     return value
 
 
 def typed(type_code: str) -> Record:
-    """The start of an Identifier with a type of table 0203."""
+    """The start of an Identifier with a type of table 0203; see `table_uri` for those that R4 does not have."""
     return {"type": _type(type_code)}
+
+
+def typed_as(sent: str, scope: Scope, part: str = "") -> Record:
+    """The start of an Identifier with the type that was sent, or that goes with another part."""
+    value = typed(code(sent))
+    return value if scope.trace is None else cast("Record", scope.trace.mark(value, part or sent))
 
 
 @lru_cache(maxsize=512)
 def _type(type_code: str) -> Record:
-    return {"coding": [{"system": V2_0203, "code": type_code}]}
+    return {"coding": [{"system": table_uri(V2_0203, type_code), "code": type_code}]}
 
 
 def _cx(raw: str, scope: Scope, default_type: str) -> Record | None:
@@ -135,20 +184,77 @@ def _cx(raw: str, scope: Scope, default_type: str) -> Record | None:
     if not sent:
         return None
     size = len(parts)
-    kind = code(parts[4]) if size > 4 else ""
-    value = typed(kind or default_type) if kind or default_type else {}
-    system, assigner = authority(raw.split(scope.component)[3], scope) if size > 3 else ("", None)
-    if system:
-        value["system"] = system
+    kind = parts[4] if size > 4 else ""
+    value = typed_as(kind, scope) if kind else typed(default_type) if default_type else {}
+    space = raw.split(scope.component)[3] if size > 3 else ""
+    if space:
+        system, _ = authority(space, scope)
+        if system:
+            value["system"] = system if scope.trace is None else scope.trace.mark(system, space)
+        assigner = assigning_organization(space, scope)
+        if assigner:
+            value["assigner"] = assigner
     value["value"] = sent
-    if assigner:
-        value["assigner"] = assigner
-    if size > 1 and parts[1]:
-        value["extension"] = [{"url": STRUCTURE + "identifier-checkDigit", "valueString": parts[1]}]
+    if size > 1 and (parts[1] or component(parts, 3)):
+        value["extension"] = check_digit(parts[1], component(parts, 3), scope)
     span = period(parts[6], component(parts, 8), scope) if size > 6 else None
     if span:
         value["period"] = span
     return value
+
+
+def check_digit(digit: str, scheme: str, scope: Scope) -> list[Record]:
+    """Check digit and its scheme (CX.2 and 3, XCN.11 and 12, XON.4 and 5) as extensions of an Identifier."""
+    sent = ((STRUCTURE + "identifier-checkDigit", digit), (SENT_CHECK_SCHEME, scheme))
+    return [text_extension(url, text, scope) for url, text in sent if text]
+
+
+def text_extension(url: str, text: str, scope: Scope, name: str = "valueString") -> Record:
+    """An Extension with a text, both from where the text stands."""
+    value: Record = {"url": url, name: text}
+    return value if scope.trace is None else cast("Record", scope.trace.mark(value, text))
+
+
+def assigning_organization(part: str, scope: Scope) -> Record | None:
+    """An assigning authority (HD as one component) as a reference to its Organization."""
+    known = scope.memo.parties.get(("assigner", part))
+    if known is None:
+        names = hd(part, scope)
+        made = organization_of(names, scope)
+        named = {**reference(made["id"]), "display": names[0] or names[1]} if made else {}
+        known = keep(scope.memo.parties, ("assigner", part), ([made] if made else [], named))
+    if not known[0]:
+        return None
+    scope.bundle.put(known[0][0], scope.segment.path())
+    return known[1]
+
+
+def organization_of(names: list[str], scope: Scope) -> Record | None:
+    """HD as Organization: namespace and universal id are its identifiers, the namespace also its name."""
+    namespace, universal, kind = names
+    if not namespace and not universal:
+        return None
+    authority_id = scope.keyring.fhir_id("Organization", "hd", authority_uri(names, scope))
+    resource: Record = {"resourceType": "Organization", "id": authority_id, "identifier": []}
+    if namespace:
+        resource["identifier"].append({"value": namespace})
+        resource["name"] = namespace
+    if universal:
+        resource["identifier"].append(_universal(universal, kind))
+    return resource
+
+
+def _universal(universal: str, kind: str) -> Record:
+    """HD.2 with HD.3. What is a URI in itself has the system that FHIR asks for."""
+    value: Record = {}
+    if kind in UNIVERSAL_ID_TYPES:
+        value["type"] = {"coding": [{"system": TERMINOLOGY + "v2-0301", "code": kind}]}
+    elif kind:
+        value["type"] = {"text": kind}
+    uri = universal_uri(universal, kind)
+    if uri.startswith(("urn:oid:", "urn:uuid:")):
+        return value | {"system": RFC_3986, "value": uri}
+    return value | {"value": universal}
 
 
 def authority(part: str, scope: Scope) -> tuple[str, Record | None]:
@@ -163,8 +269,12 @@ def authority(part: str, scope: Scope) -> tuple[str, Record | None]:
 
 def period(start: str, end: str, scope: Scope) -> Record | None:
     """A Period from two times as sent."""
-    value = {"start": date_time(start, scope) if start else None, "end": date_time(end, scope) if end else None}
-    return {k: v for k, v in value.items() if v} or None
+    value: Record = {}
+    for name, sent in (("start", start), ("end", end)):
+        time = date_time(sent, scope) if sent else None
+        if time:
+            value[name] = time if scope.trace is None else scope.trace.mark(time, sent)
+    return value or None
 
 
 def _named(name: str) -> str:

@@ -11,7 +11,7 @@ class Links:
     (`resource["x"] = [*resource.get("x", ()), new]`), because what lies deeper is shared between messages.
     """
 
-    __slots__ = ("_visits", "encounter", "focus", "patient", "stay", "subject")
+    __slots__ = ("_visits", "encounter", "focus", "patient", "specimens", "stay", "subject")
 
     def __init__(self) -> None:
         self.subject: Record | None = None
@@ -19,6 +19,8 @@ class Links:
         self.encounter: Record | None = None
         self.stay: Record | None = None
         self.focus: list[Record] = []
+        self.specimens: dict[int, Record] = {}
+        """The Specimen of each SPM, by its place in the message."""
         self._visits: dict[int, tuple[Record, Record]] = {}
 
     def visit(self, visit: Visit, resource: Record, reference: Record) -> None:

@@ -1,19 +1,90 @@
-"""NTE -> Annotation: the lines of one place become one note, because senders use a segment per line."""
+"""NTE -> Annotation (HL7 2.5.1 chapter 2.15.10): the lines of one place become one note, as senders use one each."""
 
 from processors.envelope import Record
+from processors.fhir.systems import STRUCTURE
 from processors.hl7.message import Segment
+from processors.mapping.codes import concept
+from processors.mapping.extensions import extension
+from processors.mapping.parties import practitioner
+from processors.mapping.rows import CompiledMap, FieldRow, SegmentMap
 from processors.mapping.scope import Scope
+from processors.mapping.tables import of_table
+from processors.mapping.times import date_time
 
-#: NTE-1 to NTE-3: set id, source and the comment.
-MAPPED = frozenset((1, 2, 3))
+ALTERNATE_CODES = STRUCTURE + "alternate-codes"
+NTE = SegmentMap(
+    segment="NTE",
+    resource="Annotation",
+    rows=(
+        FieldRow(
+            4,
+            "extension[]",
+            extension(STRUCTURE + "annotationType", "valueCodeableConcept", of_table("0364")),
+        ),
+        FieldRow(5, "authorReference", practitioner),
+        FieldRow(6, "time", date_time),
+        FieldRow(9, "extension[]", extension(ALTERNATE_CODES, "valueCodeableConcept", concept)),
+    ),
+    understood=(1, 3),
+)
+_COMPILED = CompiledMap(NTE)
+#: From NTE-4 on a segment says whose note it is.
+_PLAIN = 4
 
 
 def notes(segments: list[Segment], scope: Scope) -> list[Record]:
-    """One Annotation with all lines, blank lines inside kept; [] when there is no text."""
+    """One Annotation for all lines, blank lines inside kept; NTE-4 to NTE-9 begin another. [] without any text."""
+    for segment in segments:
+        if len(segment.fields) > _PLAIN and any(segment.fields[_PLAIN:]):
+            return [one for one, _ in annotations(segments, scope)]
+    written = note_text(segments, scope)
+    return [{"text": written}] if written.strip() else []
+
+
+def note_text(segments: list[Segment], scope: Scope) -> str:
+    """The lines of NTE-3 as one text, escapes decoded."""
     lines: list[str] = []
     for segment in segments:
         for raw in segment.repetitions(3) or [""]:
             text = scope.unescape(raw).rstrip()
             lines.append("" if text == '""' else text)
     text = "\n".join(lines).strip("\n")
-    return [{"text": text}] if text.strip() else []
+    if scope.trace is not None and segments:
+        text = scope.trace.mark(text, segments[0].raw(3))
+    return text
+
+
+def annotations(segments: list[Segment], scope: Scope) -> list[tuple[Record, Segment]]:
+    """As `notes`, each with the segment that begins it."""
+    found = []
+    for about, lines in _apart(segments, scope):
+        text = note_text(lines, scope) or _coded(about)
+        if text.strip():
+            found.append((about | {"text": text}, lines[0]))
+    return found
+
+
+def _apart(segments: list[Segment], scope: Scope) -> list[tuple[Record, list[Segment]]]:
+    """Lines that name no author, time or type go on with the note before them, as do those that name the same."""
+    found: list[tuple[Record, list[Segment]]] = []
+    said: list[str] = []
+    for segment in segments:
+        says = segment.fields[_PLAIN:]
+        if found and (not any(says) or says == said):
+            found[-1][1].append(segment)
+            continue
+        about: Record = {}
+        _COMPILED(segment, about, scope)
+        found.append((about, [segment]))
+        said = says
+    return found
+
+
+def _coded(about: Record) -> str:
+    """A coded comment (NTE-9) without a text of its own, as people read it."""
+    for one in about.get("extension", ()):
+        if one["url"] == ALTERNATE_CODES:
+            value = one["valueCodeableConcept"]
+            first = value.get("coding", [{}])[0]
+            return str(value.get("text") or first.get("display") or first.get("code", ""))
+    return ""

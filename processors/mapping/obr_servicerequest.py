@@ -1,34 +1,55 @@
-"""OBR -> ServiceRequest."""
+"""OBR -> ServiceRequest (HL7 2.5.1 chapter 4.5.3)."""
 
 from processors.envelope import Record
-from processors.fhir.systems import SENT_REPORT_STATUS
+from processors.fhir.systems import R5, SENT_REPORT_STATUS, SENT_SPECIMEN_ACTION
+from processors.hl7.message import Segment
 from processors.mapping.codes import concept
-from processors.mapping.extensions import extension, sent_code
-from processors.mapping.identifiers import ei_of
-from processors.mapping.orc_servicerequest import known_code, timing_priority
+from processors.mapping.extensions import extension, nested_extension, sent_code
+from processors.mapping.identifiers import cx_of, ei_of, eip
+from processors.mapping.orc_servicerequest import known_code
 from processors.mapping.parties import practitioner
 from processors.mapping.rows import FieldRow, SegmentMap
-from processors.mapping.scope import Scope
+from processors.mapping.scope import Scope, component
 from processors.mapping.times import date_time
-from processors.mapping.vocabularies import PRIORITY
+from processors.mapping.timings import priority
+from processors.mapping.vocabularies_orders import FASTING
+
+_supporting = nested_extension(R5 + "ServiceRequest.supportingInfo", "concept", "valueCodeableConcept", concept)
 
 
-def service(raw: str, scope: Scope) -> Record | None:
-    """OBR-4 and OBX-3: what the site maps the local code to stands first, the code as sent behind it, marked so."""
-    value = concept(raw, scope)
-    codes = scope.site.observation_codes
-    if value is None or not codes:
-        return value
+#: OBR-4 and OBX-3; what a site maps local codes to is put before them by code_maps.py.
+service = concept
+
+
+def is_fasting(raw: str, scope: Scope) -> bool:
+    """OBR-13 says whether the patient had eaten (table 0916), which belongs to the specimen."""
     parts = scope.texts(raw)
-    system = parts[2] if len(parts) > 2 else ""
-    known = codes.get(f"{parts[0]}^^{system}") or codes.get(parts[0])
-    if known is None or not parts[0]:
-        return value
-    first: Record = {"system": known.system, "code": known.code}
-    if known.display:
-        first["display"] = known.display
-    sent, *others = value["coding"]
-    return {**value, "coding": [first, {**sent, "userSelected": True}, *others]}
+    return parts[0] in FASTING and component(parts, 3) in ("", "HL70916")
+
+
+def clinical_information(raw: str, scope: Scope) -> Record | None:
+    """OBR-13 as the supporting information that only R5 lets be a concept."""
+    found = None if is_fasting(raw, scope) else _supporting(raw, scope)
+    return found if isinstance(found, dict) else None
+
+
+def specimen_action(raw: str, scope: Scope) -> str | None:
+    """OBR-11 where the intent does not say it."""
+    sent = sent_code(raw, scope)
+    return None if sent == "G" else sent
+
+
+def parent_order(raw: str, scope: Scope) -> list[Record] | None:
+    """OBR-29: the parent order by its numbers, where OBR-50 does not say that a result is meant."""
+    if scope.segment.raw(50):
+        scope.count_unmapped("OBR-29")
+        return None
+    return [{"type": "ServiceRequest", "identifier": one} for one in eip(raw, scope) or ()] or None
+
+
+def orders_detail(obr: Segment) -> bool:
+    """What is ordered in detail (OBR-46, OBR-47) needs a code (invariant prr-1)."""
+    return bool(obr.raw(4))
 
 
 #: What a sender repeats with every order of its kind.
@@ -37,17 +58,28 @@ OBR = SegmentMap(
     resource="ServiceRequest",
     rows=(
         FieldRow(4, "code", service),
-        FieldRow(5, "priority", known_code(PRIORITY)),
+        FieldRow(5, "priority", priority),
         FieldRow(11, "intent", known_code({"G": "reflex-order"})),
+        FieldRow(11, "extension[]", extension(SENT_SPECIMEN_ACTION, "valueCode", specimen_action)),
+        FieldRow(13, "extension[]", clinical_information),
         FieldRow(16, "requester", practitioner),
         FieldRow(25, "extension[]", extension(SENT_REPORT_STATUS, "valueCode", sent_code)),
-        FieldRow(27, "priority", timing_priority),
         FieldRow(31, "reasonCode[]", concept),
+        FieldRow(46, "orderDetail[]", concept, orders_detail),
+        FieldRow(47, "orderDetail[]", concept, orders_detail),
     ),
+    understood=(17, 27),
 )
 #: The times of this one order.
 OBR_TIMES = SegmentMap(
-    segment="OBR", resource="ServiceRequest", rows=(FieldRow(6, "occurrenceDateTime", date_time),), understood=(2, 3)
+    segment="OBR",
+    resource="ServiceRequest",
+    rows=(
+        FieldRow(6, "occurrenceDateTime", date_time),
+        FieldRow(29, "basedOn[]", parent_order),
+        FieldRow(53, "identifier[]", cx_of("PLAC")),
+    ),
+    understood=(2, 3),
 )
 #: The same with its numbers, where ORC has others or none.
 OBR_OWN = SegmentMap(

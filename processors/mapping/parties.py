@@ -1,25 +1,15 @@
 """People, organisations and places that fields point at (XCN, NDL, XON, HD, PL): one resource per identity."""
 
-from collections.abc import Callable
-
 from processors.envelope import Record
-from processors.fhir.systems import PARTICIPATION_TYPE, PHYSICAL_TYPE
-from processors.lineage import derived_uuid
-from processors.mapping.identifiers import authority_uri, hd, typed
-from processors.mapping.names import name_parts
+from processors.fhir.systems import CODE_SYSTEMS, PARTICIPATION_TYPE, TERMINOLOGY
+from processors.mapping.identifiers import authority_uri, check_digit, hd, organization_of, typed_as
+from processors.mapping.locations import locations as _locations
+from processors.mapping.mentioned import mentioned as _once
+from processors.mapping.names import at, name_parts, name_rest
 from processors.mapping.rows import Datatype
-from processors.mapping.scope import Scope, component, keep, reference
+from processors.mapping.scope import Scope, component, reference
 from processors.mapping.vocabularies import NAME_USE
-
-#: PL: component, physical type code and display, from the widest to the narrowest.
-_LEVELS = (
-    (4, "si", "Site"),
-    (7, "bu", "Building"),
-    (8, "lvl", "Level"),
-    (1, "wa", "Ward"),
-    (2, "ro", "Room"),
-    (3, "bd", "Bed"),
-)
+from processors.mapping.vocabularies_people import DEGREES
 
 
 def practitioner(raw: str, scope: Scope) -> Record | None:
@@ -37,6 +27,19 @@ def facility(raw: str, scope: Scope) -> Record | None:
     return _once("facility", raw, scope, _facility)
 
 
+def facility_in(raw: str, country: str, scope: Scope) -> Record | None:
+    """HD as a reference to an Organization in a country (MSH-4 with MSH-17)."""
+
+    def build(raw: str, scope: Scope) -> list[Record]:
+        made = _facility(raw, scope)
+        where = scope.text(country)
+        if made and where:
+            made[-1]["address"] = [{"country": where}]
+        return made
+
+    return _once(f"facility in {country}", raw, scope, build)
+
+
 def organization_coded(raw: str, scope: Scope) -> Record | None:
     """CWE (OBX-15) as a reference to an Organization."""
     return _once("producer", raw, scope, _producer)
@@ -47,15 +50,9 @@ def location(raw: str, scope: Scope) -> Record | None:
     return _once("location", raw, scope, _locations)
 
 
-def interpreter(raw: str, scope: Scope) -> Record | None:
-    """NDL (OBR-32 to 35) as a reference to the Practitioner in its first component."""
-    name = raw.split(scope.component)[0].replace(scope.subcomponent, scope.component)
-    return practitioner(name, scope)
-
-
 def participant(type_code: str, display: str) -> Datatype:
     """XCN as Encounter.participant of a v3-ParticipationType."""
-    kind = [{"coding": [{"system": PARTICIPATION_TYPE, "code": type_code, "display": display}]}]
+    kind = [{"coding": [{"system": PARTICIPATION_TYPE, "code": type_code, "display": display}], "text": display}]
 
     def read(raw: str, scope: Scope) -> Record | None:
         who = practitioner(raw, scope)
@@ -74,54 +71,97 @@ def placed(status: str) -> Datatype:
     return read
 
 
-def _once(kind: str, raw: str, scope: Scope, build: Callable[[str, Scope], list[Record]]) -> Record | None:
-    """The reference for a field; the resources are built once per site and put once into each bundle."""
-    known = scope.memo.parties.get((kind, raw))
-    if known is None:
-        built = build(raw, scope)
-        if scope.trace is not None:
-            built = [scope.trace.mark(one, raw) for one in built]
-        known = keep(scope.memo.parties, (kind, raw), (built, reference(built[-1]["id"]) if built else {}))
-    if known[0]:
-        source = scope.segment.path()
-        for resource in known[0]:
-            scope.bundle.put(resource, source)
-    return known[1] or None
-
-
 def _practitioner(raw: str, scope: Scope) -> list[Record]:
-    pieces = raw.split(scope.component)
-    parts = [scope.text(piece) for piece in pieces]
-    name = name_parts(parts, scope, 1)
-    use = NAME_USE.get(component(parts, 10))
-    if name and use:
-        name["use"] = use
+    parts = [scope.text(piece) for piece in raw.split(scope.component)]
+    identifier, made = _staff_identifier(raw, parts, scope)
+    name = staff_name(parts, raw, scope)
     if not parts[0] and not name:
         return []
     resource: Record = {"resourceType": "Practitioner", "id": ""}
-    authority = authority_uri(hd(component(pieces, 9), scope), scope)
     if parts[0]:
-        identifier: Record = typed(component(parts, 13)) if component(parts, 13) else {}
-        resource["identifier"] = [identifier | ({"system": authority} if authority else {}) | {"value": parts[0]}]
+        resource["identifier"] = [identifier]
     if name:
         resource["name"] = [name]
+    degree = component(parts, 7)
+    if degree:
+        coded: Record = {"coding": [{"system": TERMINOLOGY + "v2-0360", "code": degree}]} if degree in DEGREES else {}
+        resource["qualification"] = [{"code": coded or {"text": degree}}]
+    authority = identifier.get("system", "")
     identity = (authority or scope.site.feed, parts[0]) if parts[0] else (scope.site.feed, *parts[1:7])
     resource["id"] = scope.keyring.fhir_id("Practitioner", *identity)
-    return [resource]
+    return [*made, resource]
+
+
+def staff_name(parts: list[str], raw: str, scope: Scope) -> Record:
+    """The name in an XCN."""
+    name = name_parts(parts, raw, scope, 1)
+    use = NAME_USE.get(component(parts, 10))
+    if name and use:
+        name["use"] = at(use, parts[9], scope)
+    if name and len(parts) > 16:
+        name_rest(name, parts, raw, scope, 17)
+    return name
+
+
+def staff_names(raw: str, scope: Scope) -> Record | None:
+    """XCN as the HumanName of whoever it names; a degree (XCN.7) is a suffix where there are no qualifications."""
+    parts = [scope.text(piece) for piece in raw.split(scope.component)]
+    name = staff_name(parts, raw, scope)
+    if name and component(parts, 7):
+        name["suffix"] = [*name.get("suffix", ()), parts[6]]
+    return name or None
+
+
+def _staff_identifier(raw: str, parts: list[str], scope: Scope) -> tuple[Record, list[Record]]:
+    """XCN.1, 9 and 11 to 13 as Identifier, and the Organization that assigned it."""
+    space = component(raw.split(scope.component), 9)
+    value: Record = typed_as(component(parts, 13), scope) if component(parts, 13) else {}
+    made: list[Record] = []
+    if space:
+        names = hd(space, scope)
+        system, organisation = authority_uri(names, scope), organization_of(names, scope)
+        if system:
+            value["system"] = system
+        if organisation is not None and parts[0]:
+            made = [organisation]
+            value["assigner"] = {**reference(organisation["id"]), "display": names[0] or names[1]}
+    value["value"] = parts[0]
+    if component(parts, 11) or component(parts, 12):
+        value["extension"] = check_digit(component(parts, 11), component(parts, 12), scope)
+    return value, made
+
+
+def staff_identifier_of(raw: str, scope: Scope) -> Record | None:
+    """XCN as the Identifier of whoever it names; the Organization that assigned it goes into the bundle."""
+    parts = [scope.text(piece) for piece in raw.split(scope.component)]
+    if not parts[0]:
+        return None
+    value, made = _staff_identifier(raw, parts, scope)
+    for one in made:
+        scope.bundle.put(one, scope.segment.path())
+    return value
 
 
 def _organization(raw: str, scope: Scope) -> list[Record]:
     pieces = raw.split(scope.component)
     parts = [scope.text(piece) for piece in pieces]
     number = component(parts, 10) or component(parts, 3)
-    kind = typed(component(parts, 7)) if component(parts, 7) else {}
-    return _organisation(parts[0], number, authority_uri(hd(component(pieces, 6), scope), scope), kind, scope)
+    value: Record = typed_as(component(parts, 7), scope) if component(parts, 7) else {}
+    names = hd(component(pieces, 6), scope)
+    assigner = organization_of(names, scope) if number else None
+    if assigner is not None:
+        value["assigner"] = {**reference(assigner["id"]), "display": names[0] or names[1]}
+    if component(parts, 4) or component(parts, 5):
+        value["extension"] = check_digit(component(parts, 4), component(parts, 5), scope)
+    made = _organisation(parts[0], number, authority_uri(names, scope), value, scope)
+    return [assigner, *made] if assigner is not None else made
 
 
 def _producer(raw: str, scope: Scope) -> list[Record]:
     parts = scope.texts(raw)
-    names = [component(parts, 3), "", ""]
-    return _organisation(component(parts, 2) or component(parts, 9), parts[0], authority_uri(names, scope), {}, scope)
+    named = component(parts, 3)
+    authority = CODE_SYSTEMS.get(named.upper()) or authority_uri([named, "", ""], scope)
+    return _organisation(component(parts, 2) or component(parts, 9), parts[0], authority, {}, scope)
 
 
 def _organisation(name: str, number: str, authority: str, kind: Record, scope: Scope) -> list[Record]:
@@ -137,49 +177,5 @@ def _organisation(name: str, number: str, authority: str, kind: Record, scope: S
 
 
 def _facility(raw: str, scope: Scope) -> list[Record]:
-    parts = [*scope.texts(raw), "", ""]
-    namespace, universal, kind = parts[0], parts[1], parts[2]
-    if not namespace and not universal:
-        return []
-    authority = authority_uri([namespace, universal, kind], scope)
-    resource: Record = {"resourceType": "Organization", "id": scope.keyring.fhir_id("Organization", "hd", authority)}
-    resource["identifier"] = [{"value": one} for one in (namespace, universal) if one]
-    if namespace:
-        resource["name"] = namespace
-    return [resource]
-
-
-def _locations(raw: str, scope: Scope) -> list[Record]:
-    parts = scope.texts(raw.replace(scope.subcomponent, scope.component) if _single_level(raw, scope) else raw)
-    names = {n: component(parts, n).split(scope.subcomponent)[0] for n, _, _ in _LEVELS}
-    chain: list[Record] = []
-    above = scope.keyring.fhir_id("Location", scope.site.feed if not names[4] else "")
-    for n, code, display in _LEVELS:
-        if not names[n]:
-            continue
-        resource: Record = {"resourceType": "Location", "id": derived_uuid(above, code, names[n])}
-        if n == 3 and component(parts, 5):
-            resource["operationalStatus"] = _bed_status(component(parts, 5))
-        resource["name"] = names[n]
-        if n == _narrowest(names) and component(parts, 9):
-            resource["description"] = component(parts, 9)
-        resource["mode"] = "instance"
-        resource["physicalType"] = {"coding": [{"system": PHYSICAL_TYPE, "code": code, "display": display}]}
-        if chain:
-            resource["partOf"] = reference(chain[-1]["id"])
-        above = resource["id"]
-        chain.append(resource)
-    return chain
-
-
-def _narrowest(names: dict[int, str]) -> int:
-    return next((n for n, _, _ in reversed(_LEVELS) if names[n]), 0)
-
-
-def _single_level(raw: str, scope: Scope) -> bool:
-    """Some senders write the levels of a location as subcomponents."""
-    return scope.component not in raw and scope.subcomponent in raw
-
-
-def _bed_status(code: str) -> Record:
-    return {"system": "http://terminology.hl7.org/CodeSystem/v2-0116", "code": code}
+    made = organization_of([*scope.texts(raw), "", ""][:3], scope)
+    return [made] if made is not None else []

@@ -1,7 +1,7 @@
 """One OBX with its notes -> Observation."""
 
 from processors.envelope import Record
-from processors.fhir.systems import DATA_ABSENT
+from processors.fhir.systems import R5
 from processors.hl7.message import Segment
 from processors.mapping import obx_observation
 from processors.mapping.groups import Result
@@ -9,11 +9,12 @@ from processors.mapping.links import Links
 from processors.mapping.nte_annotation import notes
 from processors.mapping.rows import CompiledMap
 from processors.mapping.scope import Scope, keep
+from processors.mapping.specimen_names import named
 
+NO_CODE = obx_observation.NO_CODE
 OBX = CompiledMap(obx_observation.OBX)
 OBX_OWN = CompiledMap(obx_observation.OBX_OWN)
-#: Stands where FHIR demands a code and the sender gave none.
-NO_CODE = {"extension": [{"url": DATA_ABSENT, "valueCode": "unknown"}]}
+_SPECIMEN = R5 + "Observation.specimen"
 
 
 def observation(result: Result, identity: str, links: Links, scope: Scope) -> tuple[Record, Record] | None:
@@ -28,6 +29,8 @@ def observation(result: Result, identity: str, links: Links, scope: Scope) -> tu
     before = len(resource)
     if size > 14:
         _times(fields, obx, resource, scope)
+        if size > 33 and fields[33]:
+            _specimens(obx, resource, links, scope)
     if size > 5 and fields[5]:
         _value(obx, resource, scope)
     if not says and len(resource) == before:
@@ -40,19 +43,37 @@ def observation(result: Result, identity: str, links: Links, scope: Scope) -> tu
     return resource, scope.bundle.add(resource, f"OBX[{obx.number}]")
 
 
+def _specimens(obx: Segment, resource: Record, links: Links, scope: Scope) -> None:
+    """OBX-33: the specimen of the result; of several each in an extension, as R4 has room for one."""
+    scope.segment, scope.field = obx, 33
+    found = [named(one, links, scope) for one in obx.repetitions(33) if one]
+    held = [one for one in found if one is not None]
+    if len(held) == 1:
+        resource["specimen"] = held[0]
+    elif held:
+        more = [{"url": _SPECIMEN, "valueReference": one} for one in held]
+        resource["extension"] = [*resource.get("extension", ()), *more]
+
+
 def _times(fields: list[str], obx: Segment, resource: Record, scope: Scope) -> None:
     """OBX-14 and what may follow it; most results of an order have the same time and nothing else."""
-    known = scope.times.get(fields[14]) if len(fields) == 15 and scope.trace is None else None
+    known = scope.times.get(fields[14]) if len(fields) == 15 and scope.trace is None and _is_plain(scope) else None
     if known is not None:
         resource["effectiveDateTime"] = known
     else:
         OBX_OWN(obx, resource, scope)
 
 
+def _is_plain(scope: Scope) -> bool:
+    """No site changes a row of OBX, so that times may be read past the rows."""
+    return scope.overlay is None or scope.overlay.shortcuts
+
+
 def _value(obx: Segment, resource: Record, scope: Scope) -> None:
     """OBX-5 with OBX-6; a plain number is remembered with its unit, as results repeat."""
     fields = obx.fields
     said = (fields[2], fields[5], fields[6] if len(fields) > 6 else "")
+    absent = resource.pop("dataAbsentReason", None)
     known = scope.memo.values.get(said)
     if known is not None:
         resource.update(known)
@@ -61,7 +82,10 @@ def _value(obx: Segment, resource: Record, scope: Scope) -> None:
     bare = "extension" not in resource
     before, remarks = set(resource), scope.remarks
     obx_observation.values(fields[2], fields[5], resource, scope)
-    if fields[2] == "NM" and bare and "extension" not in resource and remarks == scope.remarks:
+    if absent is not None and len(resource) == len(before):
+        resource["dataAbsentReason"] = absent
+    plain = fields[2] == "NM" and bare and "extension" not in resource and "component" not in resource
+    if plain and remarks == scope.remarks:
         keep(scope.memo.values, said, {name: value for name, value in resource.items() if name not in before})
 
 

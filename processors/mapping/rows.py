@@ -44,6 +44,7 @@ class CompiledMap:
     """A SegmentMap ready to run: call it with the segment, the resource to fill and the scope."""
 
     def __init__(self, table: SegmentMap) -> None:
+        self.table = table
         self.segment = table.segment
         self.resource = table.resource
         self.rows = sorted(table.rows, key=lambda row: row.field)
@@ -59,7 +60,8 @@ class CompiledMap:
         scope.segment = segment
         fields = segment.fields
         size = len(fields)
-        for n, put in self.steps if scope.trace is None else self.traced_steps:
+        here = self if scope.overlay is None else scope.overlay.of(self)
+        for n, put in here.steps if scope.trace is None else here.traced_steps:
             if n >= size:
                 break
             raw = fields[n]
@@ -82,12 +84,15 @@ def _compile_traced(row: FieldRow) -> _Put:
         return value if scope.trace is None else scope.trace.mark(value, raw)
 
     put = _compile(replace(row, datatype=read))
-    name = row.target.partition(".")[0]
+    *parents, name = row.target.removesuffix("[]").split(".")
 
     def put_traced(raw: str, resource: Record, scope: Scope) -> None:
         put(raw, resource, scope)
+        holder: Record = resource
+        for parent in parents:
+            holder = holder.get(parent, {})
         if scope.trace is not None:
-            scope.trace.note(resource, name, raw)
+            scope.trace.note(holder, name, raw)
 
     return put_traced
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from processors.envelope import Record
 from processors.errors import Warn, Warning
@@ -12,6 +12,9 @@ from processors.mapping.structures import Structure
 from processors.mapping.tracing import Forgetful, Trace
 from processors.mapping.zones import Zone
 from processors.sites import Site
+
+if TYPE_CHECKING:
+    from processors.mapping.overlay import Overlay
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -104,7 +107,10 @@ def reference(identity: str) -> Record:
 
 
 class Scope:
-    """The surroundings of one message. `segment` and `field` say what is being read, `bundle` what is written."""
+    """The surroundings of one message. `segment` and `field` say what is being read, `bundle` what is written.
+
+    `overlay`: what the site changes; `taken`: fields (place of the segment, number) that the site's own rows read.
+    """
 
     __slots__ = (
         "bundle",
@@ -116,11 +122,13 @@ class Scope:
         "large",
         "memo",
         "message",
+        "overlay",
         "remarks",
         "repetition",
         "segment",
         "site",
         "subcomponent",
+        "taken",
         "times",
         "trace",
         "unescape",
@@ -153,6 +161,8 @@ class Scope:
         self.remarks = 0
         self.unmapped: dict[str, int] = {}
         self.unplaced: set[int] = set()
+        self.overlay: Overlay | None = None
+        self.taken: set[tuple[int, int]] = set()
         self.bundle = Draft("")
         self.large = False
 

@@ -10,13 +10,14 @@ from processors.hl7.message import Message
 class Structure:
     """One message type. `needs_patient`: without a PID there is nothing to say. `reports`: orders are reports.
 
-    `specimens_first`: triggers whose SPM stands before the orders made on it.
+    `specimens_first`: triggers whose SPM stands before the orders made on it. `impersonal`: triggers about no patient.
     """
 
     triggers: frozenset[str]
     needs_patient: bool = False
     reports: bool = False
     specimens_first: frozenset[str] = frozenset()
+    impersonal: frozenset[str] = frozenset()
 
 
 def _events(*names: str) -> frozenset[str]:
@@ -27,7 +28,9 @@ def _events(*names: str) -> frozenset[str]:
 STRUCTURES: dict[str, Structure] = {
     "ACK": Structure(triggers=frozenset()),
     "ADT": Structure(
-        triggers=frozenset(f"A{n:02d}" for n in (*range(1, 19), *range(20, 56), *range(60, 63))), needs_patient=True
+        triggers=frozenset(f"A{n:02d}" for n in (*range(1, 19), *range(20, 56), *range(60, 63))),
+        needs_patient=True,
+        impersonal=_events("A20"),
     ),
     "BAR": Structure(triggers=_events("P01", "P02", "P05", "P06", "P10", "P12"), needs_patient=True),
     "DFT": Structure(triggers=_events("P03", "P11"), needs_patient=True),
@@ -58,8 +61,11 @@ _ONLY = {
     "REF": "I12",
     "VXU": "V04",
 }
-#: Events that say that one patient's record goes into another's (HL7 2.5.1 chapters 3.3.18 to 3.3.47).
-MERGES = frozenset(("A18", "A34", "A36", "A40", "A47"))
+#: Events that say that one patient's record goes into another's, or that a patient's number changed (HL7 2.5.1 chapters
+#: 3.3.18, 3.3.30, 3.3.34, 3.3.36, 3.3.39, 3.3.40, 3.3.46, 3.3.47). The others with an MRG speak of accounts (A35, A41,
+#: A44, A49), visits (A42, A45, A50, A51), some of a patient's identifiers (A43) or another number of the same patient
+#: (A48): no record moves as a whole.
+MERGES = frozenset(("A18", "A30", "A34", "A36", "A39", "A40", "A46", "A47"))
 
 
 def structure_of(message: Message) -> tuple[Structure, str]:

@@ -1,17 +1,113 @@
-"""TQ1 -> ServiceRequest: priority, start and end."""
+"""TQ1 -> ServiceRequest (HL7 2.5.1 chapter 4.5.4): quantity, timing, priority, instruction."""
 
-from processors.mapping.orc_servicerequest import known_code
-from processors.mapping.rows import FieldRow, SegmentMap
-from processors.mapping.times import date_time
-from processors.mapping.vocabularies import PRIORITY
+from processors.envelope import Record
+from processors.fhir.systems import SENT_TIMING
+from processors.hl7.message import Segment
+from processors.mapping.extensions import text, within
+from processors.mapping.rows import CompiledMap, FieldRow, SegmentMap
+from processors.mapping.scope import Scope, component
+from processors.mapping.times import date_time, time_of_day
+from processors.mapping.timings import (
+    as_needed,
+    consistent,
+    duration,
+    duration_unit,
+    duration_value,
+    minutes,
+    positive,
+    priority,
+    repeat_pattern,
+    shifted,
+)
+from processors.mapping.values import quantity
+
+
+def _unbounded(tq1: Segment) -> bool:
+    return not tq1.raw(7) and not tq1.raw(8)
+
+
+def _start_only(tq1: Segment) -> bool:
+    return bool(tq1.raw(7)) and not tq1.raw(8)
+
+
+def _end_only(tq1: Segment) -> bool:
+    return bool(tq1.raw(8)) and not tq1.raw(7)
+
+
+def _pattern_without_offset(tq1: Segment) -> bool:
+    return not component(tq1.components(tq1.raw(3)), 9)
+
+
+def _end(raw: str, scope: Scope) -> str | None:
+    """The end of a service of known start and duration."""
+    return shifted(scope.segment.raw(7), raw, scope, 1)
+
+
+def _start(raw: str, scope: Scope) -> str | None:
+    """The start of a service of known end and duration."""
+    return shifted(scope.segment.raw(8), raw, scope, -1)
+
 
 TQ1 = SegmentMap(
     segment="TQ1",
     resource="ServiceRequest",
     rows=(
-        FieldRow(7, "occurrencePeriod.start", date_time),
-        FieldRow(8, "occurrencePeriod.end", date_time),
-        FieldRow(9, "priority", known_code(PRIORITY)),
+        FieldRow(2, "quantityQuantity", quantity),
+        FieldRow(3, "occurrenceTiming", repeat_pattern),
+        FieldRow(4, "occurrenceTiming.repeat.timeOfDay[]", time_of_day),
+        FieldRow(5, "occurrenceTiming.repeat.offset", minutes, _pattern_without_offset),
+        FieldRow(6, "occurrenceTiming.repeat.boundsDuration", duration, _unbounded),
+        FieldRow(6, "occurrenceTiming.repeat.boundsPeriod.end", _end, _start_only),
+        FieldRow(6, "occurrenceTiming.repeat.boundsPeriod.start", _start, _end_only),
+        FieldRow(7, "occurrenceTiming.repeat.boundsPeriod.start", date_time),
+        FieldRow(8, "occurrenceTiming.repeat.boundsPeriod.end", date_time),
+        FieldRow(9, "priority", priority),
+        FieldRow(9, "asNeededBoolean", as_needed),
+        FieldRow(11, "note[]", within("text", text)),
+        FieldRow(13, "occurrenceTiming.repeat.duration", duration_value),
+        FieldRow(13, "occurrenceTiming.repeat.durationUnit", duration_unit),
+        FieldRow(14, "occurrenceTiming.repeat.count", positive),
+        FieldRow(14, "occurrenceTiming.repeat.countMax", positive),
     ),
     understood=(1,),
 )
+_COMPILED = CompiledMap(TQ1)
+#: What a ServiceRequest has room for once, and the field it comes from.
+_ONCE = {"quantityQuantity": 2, "priority": 9, "asNeededBoolean": 9}
+
+_NUMBERS = {"offset": 5, "duration": 13, "count": 14, "countMax": 14}
+
+
+def timing(tq1: Segment, resource: Record, scope: Scope) -> None:
+    """All that a TQ1 says; the Timing of a second one goes into an extension, as R4 has room for one."""
+    said: Record = {}
+    _COMPILED(tq1, said, scope)
+    if "occurrenceTiming" in said:
+        consistent(said["occurrenceTiming"], scope)
+        _note_numbers(tq1, said["occurrenceTiming"].get("repeat", {}), scope)
+        place_timing(said.pop("occurrenceTiming"), resource)
+    if tq1.raw(6) and tq1.raw(7) and tq1.raw(8):
+        scope.count_unmapped("TQ1-6")
+    if "note" in said:
+        resource["note"] = [*resource.get("note", ()), *said.pop("note")]
+    for name, value in said.items():
+        if resource.setdefault(name, value) != value:
+            scope.count_unmapped(f"TQ1-{_ONCE[name]}")
+
+
+def _note_numbers(tq1: Segment, repeat: Record, scope: Scope) -> None:
+    """Numbers inside the Timing with the place they come from."""
+    if scope.trace is not None:
+        for name, field in _NUMBERS.items():
+            scope.trace.note(repeat, name, tq1.raw(field))
+
+
+def place_timing(value: Record, resource: Record) -> None:
+    """Put a Timing where there is room for it."""
+    if not value:
+        return
+    if "occurrenceTiming" in resource:
+        more = {"url": SENT_TIMING, "valueTiming": value}
+        resource["extension"] = [*resource.get("extension", ()), more]
+    else:
+        resource["occurrenceTiming"] = value

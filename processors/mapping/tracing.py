@@ -126,7 +126,7 @@ class Trace:
         for key, inner in items:
             made[key] = self._mark(inner, raw)
             if not isinstance(inner, str | dict | list):
-                self._others.setdefault((id(made), key), raw.place)
+                self._others.setdefault((id(made), key), self._others.get((id(value), key), raw.place))
         return made
 
     def note(self, holder: Record, name: str, raw: str) -> None:
@@ -135,20 +135,20 @@ class Trace:
             self._held.append(holder)
             self._others.setdefault((id(holder), name), raw.place)
 
-    def sources(self, resource: Record) -> Iterator[tuple[str, str]]:
-        """(path, place) of each value of a resource whose source is known."""
+    def sources(self, resource: Record) -> Iterator[tuple[str, str, Any]]:
+        """(path, place, value) of each value of a resource whose source is known."""
         yield from self._walk(resource, "")
 
-    def _walk(self, value: Any, path: str) -> Iterator[tuple[str, str]]:
+    def _walk(self, value: Any, path: str) -> Iterator[tuple[str, str, Any]]:
         items: Any = value.items() if isinstance(value, dict) else enumerate(value)
         for key, inner in items:
             here = f"{path}[{key}]" if isinstance(key, int) else f"{path}.{key}" if path else key
             if isinstance(inner, dict | list):
                 yield from self._walk(inner, here)
             elif isinstance(inner, Traced):
-                yield here, str(inner.place)
+                yield here, str(inner.place), inner
             elif isinstance(inner, str | int | float | orjson.Fragment) and (id(value), key) in self._others:
-                yield here, str(self._others[id(value), key])
+                yield here, str(self._others[id(value), key]), inner
 
 
 def traced(message: Message) -> Message:

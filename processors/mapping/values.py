@@ -2,20 +2,21 @@
 
 import hashlib
 import re
+from base64 import b64encode
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import orjson
 
 from processors.envelope import Record
 from processors.errors import Warn
 from processors.fhir.numbers import decimal_lexeme
-from processors.fhir.systems import CONTENT, R5, SENT_VALUE, UCUM
+from processors.fhir.systems import CONTENT, DATA_ABSENT, R5, SENT_VALUE, STRUCTURE, TERMINOLOGY, UCUM
 from processors.mapping.codes import code, concept, system_uri
 from processors.mapping.identifiers import period
 from processors.mapping.scope import Scope, component, keep
 from processors.mapping.times import date_time, time_of_day
-from processors.mapping.vocabularies import UCUM_UNITS
+from processors.mapping.units import ucum
 
 #: Name of value[x] ("" = an extension) and the value.
 Value: TypeAlias = tuple[str, object]
@@ -29,14 +30,21 @@ _COMPARED = re.compile(r"(<=|>=|<|>)\s*([+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?)")
 _COMPARATORS = ("<", "<=", ">", ">=")
 _NUMBER_TEXT = "not a number as HL7 writes it; kept as text: let the sender use ST or a plain number"
 _ATTACHMENT = R5 + "Observation.value"
-#: ED.2 and ED.3 -> MIME type (tables 0191 and 0291), where together they are not one already.
+#: ED.2 or ED.3 -> MIME type (tables 0191 and 0291), where together they are not one already.
 _MIME = {
     "PDF": "application/pdf",
     "RTF": "application/rtf",
     "HTML": "text/html",
     "TXT": "text/plain",
     "XML": "text/xml",
+    "JPEG": "image/jpeg",
+    "PNG": "image/png",
+    "GIF": "image/gif",
+    "TIFF": "image/tiff",
+    "DICOM": "application/dicom",
 }
+#: ED.2 of table 0191 -> the first part of a MIME type.
+_MIME_KIND = {"AP": "application", "AU": "audio", "IM": "image", "FT": "text", "TEXT": "text"}
 
 
 def unit(raw: str, scope: Scope) -> Record:
@@ -48,11 +56,13 @@ def unit(raw: str, scope: Scope) -> Record:
     sent = parts[0] or component(parts, 2)
     value: Record = {"unit": sent} if sent else {}
     system = component(parts, 3)
-    ucum = scope.site.units.get(sent) or UCUM_UNITS.get(sent) or (sent if system.upper() == "UCUM" else "")
-    if ucum and sent:
-        value |= {"system": UCUM, "code": ucum}
+    found = scope.site.units.get(sent) or ucum(sent, system.upper() == "UCUM")
+    if found and sent:
+        value |= {"system": UCUM, "code": found}
     elif system and parts[0]:
         value |= {"system": system_uri(system, scope), "code": code(parts[0])}
+    if scope.trace is not None:
+        value = scope.trace.mark(value, raw)
     return keep(scope.memo.units, raw, value)
 
 
@@ -73,12 +83,33 @@ def number(text: str, measure: Record, comparator: str = "") -> Record | None:
     lexeme = decimal_lexeme(text)
     if lexeme is None:
         return None
-    value: Record = {"value": orjson.Fragment(lexeme)}
+    value: Record = {"value": orjson.Fragment(lexeme.encode())}
     if comparator:
         value["comparator"] = comparator
     if lexeme != text:
         value["extension"] = [{"url": SENT_VALUE, "valueString": text}]
     return value | measure if measure else value
+
+
+def _measured(text: str, measure: Record, scope: Scope, comparator: str = "") -> Record | None:
+    """A number of one component as a Quantity, with its place."""
+    value = number(text, measure, comparator)
+    if value is None or scope.trace is None:
+        return value
+    return cast("Record", scope.trace.mark(value, text))
+
+
+def quantity(raw: str, scope: Scope) -> Record | None:
+    """CQ as Quantity."""
+    pieces = raw.split(scope.component)
+    sent = scope.text(pieces[0])
+    if not sent:
+        return None
+    measure = unit(component(pieces, 2).replace(scope.subcomponent, scope.component), scope) if len(pieces) > 1 else {}
+    value = _measured(sent, measure, scope)
+    if value is None:
+        scope.warn(Warn.NUMBER_UNREADABLE, "not a number as HL7 writes it; not converted")
+    return value
 
 
 def _number(raw: str, measure: Record, scope: Scope) -> Value | None:
@@ -107,32 +138,32 @@ def _structured(raw: str, measure: Record, scope: Scope) -> Value | None:
         return ("valueString", comparator) if comparator else None
     if comparator != "<>":
         build = _SEPARATORS.get(separator)
-        value = build(comparator, (first, second), measure) if build else None
+        value = build(comparator, (first, second), measure, scope) if build else None
         if value is not None:
             return value
         scope.warn(Warn.NUMBER_UNREADABLE, _NUMBER_TEXT)
     return "valueString", " ".join(part for part in (comparator, first, separator, second) if part)
 
 
-def _compared(comparator: str, numbers: tuple[str, str], measure: Record) -> Value | None:
+def _compared(comparator: str, numbers: tuple[str, str], measure: Record, scope: Scope) -> Value | None:
     if comparator not in ("", "=", *_COMPARATORS):
         return None
-    value = number(numbers[0], measure, comparator if comparator in _COMPARATORS else "")
+    value = _measured(numbers[0], measure, scope, comparator if comparator in _COMPARATORS else "")
     return ("valueQuantity", value) if value else None
 
 
-def _range(comparator: str, numbers: tuple[str, str], measure: Record) -> Value | None:
-    low, high = number(numbers[0], measure), number(numbers[1], measure)
+def _range(comparator: str, numbers: tuple[str, str], measure: Record, scope: Scope) -> Value | None:
+    low, high = _measured(numbers[0], measure, scope), _measured(numbers[1], measure, scope)
     return ("valueRange", {"low": low, "high": high}) if low and high and comparator in ("", "=") else None
 
 
-def _ratio(comparator: str, numbers: tuple[str, str], measure: Record) -> Value | None:
-    above = number(numbers[0], measure, comparator if comparator in _COMPARATORS else "")
-    below = number(numbers[1], {})
+def _ratio(comparator: str, numbers: tuple[str, str], measure: Record, scope: Scope) -> Value | None:
+    above = _measured(numbers[0], measure, scope, comparator if comparator in _COMPARATORS else "")
+    below = _measured(numbers[1], measure, scope)
     return ("valueRatio", {"numerator": above, "denominator": below}) if above and below else None
 
 
-_SEPARATORS: dict[str, Callable[[str, tuple[str, str], Record], Value | None]] = {
+_SEPARATORS: dict[str, Callable[[str, tuple[str, str], Record, Scope], Value | None]] = {
     "": _compared,
     "-": _range,
     ":": _ratio,
@@ -170,27 +201,83 @@ def _period(raw: str, measure: Record, scope: Scope) -> Value | None:
 
 def _number_range(raw: str, measure: Record, scope: Scope) -> Value | None:
     parts = scope.texts(raw)
-    low, high = number(parts[0], measure), number(component(parts, 2), measure)
+    low, high = _measured(parts[0], measure, scope), _measured(component(parts, 2), measure, scope)
     value = {k: v for k, v in (("low", low), ("high", high)) if v}
     return ("valueRange", value) if value else _text(raw, measure, scope)
+
+
+def _value_range(raw: str, _measure: Record, scope: Scope) -> Value | None:
+    """VR (value range of a query): both codes as text."""
+    parts = [part for part in scope.texts(raw)[:2] if part]
+    return ("valueString", "-".join(parts)) if parts else None
+
+
+def _composite(raw: str, measure: Record, scope: Scope) -> Value | None:
+    """CQ: a number with its own unit."""
+    value = quantity(raw, scope)
+    if value is None:
+        return _text(raw, measure, scope)
+    return "valueQuantity", value if "unit" in value else value | measure
+
+
+def _samples(raw: str, measure: Record, scope: Scope) -> Value | None:
+    """NA: a row of numbers, or rows of the same length, in time (HL7 2.5.1 chapter 2A.47); the period is not sent."""
+    rows = [[scope.text(one) for one in row.split(scope.component)] for row in raw.split(scope.repetition) if row]
+    numbers = [one for row in rows for one in row]
+    if not numbers or len({len(row) for row in rows}) > 1 or any(decimal_lexeme(one) is None for one in numbers):
+        return _text(raw, measure, scope)
+    return "valueSampledData", {
+        "origin": {"value": 0, **measure},
+        "_period": {"extension": [{"url": DATA_ABSENT, "valueCode": "unknown"}]},
+        "dimensions": len(rows[0]) if len(rows) > 1 else 1,
+        "data": " ".join(decimal_lexeme(one) or "" for one in numbers),
+    }
 
 
 def _document(raw: str, _measure: Record, scope: Scope) -> Value | None:
     """ED: source, type, subtype, encoding, content (HL7 2.5.1 chapter 2A.24)."""
     pieces = raw.split(scope.component, 4)
     content = pieces[4] if len(pieces) > 4 else ""
-    kinds = [scope.text(piece).lower() for piece in pieces[1:4]]
-    kind, subtype, encoding = [*kinds, "", "", ""][:3]
-    mime = _MIME.get(subtype.upper()) or _MIME.get(kind.upper()) or (f"{kind}/{subtype}" if kind and subtype else "")
+    sent = [scope.text(piece) for piece in pieces[1:4]]
+    kind, subtype, encoding = [*sent, "", "", ""][:3]
+    mime = _mime(kind, subtype)
     if not content:
         return None
     if len(content) > LARGE:
         return _referred(content.encode(), mime, scope)
-    if encoding != "base64":
+    data = _base64(content, encoding.lower())
+    if data is None:
         text = scope.unescape(content).strip()
         return ("valueString", text) if text else None
-    attachment = {"contentType": mime} if mime else {}
-    return "", {"url": _ATTACHMENT, "valueAttachment": attachment | {"data": "".join(content.split())}}
+    attachment: Record = {"contentType": mime or "application/octet-stream"}
+    if kind and not mime:
+        coded = {"coding": [{"system": TERMINOLOGY + "v2-0191", "code": kind}]}
+        attachment["extension"] = [{"url": STRUCTURE + "alternate-codes", "valueCodeableConcept": coded}]
+    return "", {"url": _ATTACHMENT, "valueAttachment": attachment | {"data": data}}
+
+
+def _mime(kind: str, subtype: str) -> str:
+    """The MIME type of ED.2 and ED.3, "" where they name none."""
+    known = _MIME.get(subtype.upper()) or _MIME.get(kind.upper())
+    if known:
+        return known
+    if "/" in subtype:
+        return subtype.lower()
+    kind = _MIME_KIND.get(kind.upper(), kind.lower())
+    return f"{kind}/{subtype.lower()}" if kind and subtype else ""
+
+
+def _base64(content: str, encoding: str) -> str | None:
+    """Content in base64, from base64 or hexadecimal digits; None where it is plain text (encoding A) or unreadable."""
+    packed = "".join(content.split())
+    if encoding == "base64":
+        return packed
+    if encoding != "hex":
+        return None
+    try:
+        return b64encode(bytes.fromhex(packed)).decode()
+    except ValueError:
+        return None
 
 
 def _pointer(raw: str, _measure: Record, scope: Scope) -> Value | None:
@@ -198,8 +285,8 @@ def _pointer(raw: str, _measure: Record, scope: Scope) -> Value | None:
     parts = scope.texts(raw)
     if not parts[0]:
         return None
-    kind, subtype = component(parts, 3).lower(), component(parts, 4).lower()
-    attachment = {"contentType": f"{kind}/{subtype}"} if kind and subtype else {}
+    mime = _mime(component(parts, 3), component(parts, 4))
+    attachment = {"contentType": mime} if mime else {}
     return "", {"url": _ATTACHMENT, "valueAttachment": attachment | {"url": "".join(parts[0].split())}}
 
 
@@ -228,6 +315,10 @@ READERS: dict[str, Reader] = {
     "TM": _time,
     "DR": _period,
     "NR": _number_range,
+    "VR": _value_range,
+    "NA": _samples,
+    "CQ": _composite,
+    "SI": _number,
     "ED": _document,
     "RP": _pointer,
 }

@@ -39,21 +39,6 @@ CLASS_STATUS = {
     "P": "planned",
     "U": "unknown",
 }
-#: 0003 event -> encounter-status. A04 is left to the class: the guide's "planned" contradicts its class table, and a
-#: registered patient is there; A08 says nothing about the status.
-EVENT_STATUS = {
-    "A01": "in-progress",
-    "A02": "in-progress",
-    "A03": "finished",
-    "A05": "planned",
-    "A06": "in-progress",
-    "A07": "in-progress",
-    "A14": "planned",
-    "A16": "in-progress",
-    "A25": "in-progress",
-}
-#: Events that take something back win over a discharge time that is still in the message.
-CANCEL_STATUS = {"A11": "cancelled", "A13": "in-progress", "A27": "cancelled", "A38": "cancelled", "A12": "in-progress"}
 
 #: 0038 order status -> request-status.
 ORDER_STATUS = {
@@ -235,25 +220,6 @@ TELECOM_SYSTEM = {
     "X.400": "email",
 }
 
-#: 0278 filler status -> appointmentstatus, upper case; the three without target by their meaning.
-APPOINTMENT_STATUS = {
-    "PENDING": "pending",
-    "WAITLIST": "waitlist",
-    "BOOKED": "booked",
-    "STARTED": "checked-in",
-    "COMPLETE": "fulfilled",
-    "CANCELLED": "cancelled",
-    "CANCELED": "cancelled",
-    "DISCONTINUED": "cancelled",
-    "DELETED": "entered-in-error",
-    "BLOCKED": "booked",
-    "OVERBOOK": "booked",
-    "NOSHOW": "noshow",
-}
-#: SIU event -> appointmentstatus; an event that says the outcome wins over SCH-25, the rest stand in when it is empty.
-APPOINTMENT_EVENT = {"S15": "cancelled", "S16": "cancelled", "S17": "entered-in-error", "S26": "noshow"}
-APPOINTMENT_DEFAULT = {"S12": "booked", "S13": "booked", "S14": "booked", "S18": "booked"}
-
 #: 0217 visit priority -> v3-ActPriority: code, display.
 VISIT_PRIORITY = {"1": ("EM", "emergency"), "2": ("UR", "urgent"), "3": ("EL", "elective")}
 #: 0116 bed status is used as sent. 0136 yes/no.
@@ -276,95 +242,4 @@ RELATIONSHIP = {
     "BRO": ("BRO", "brother"),
     "SIS": ("SIS", "sister"),
     "FND": ("FRND", "unrelated friend"),
-}
-
-#: Units as senders write them -> UCUM (reviewed by hand); a unit that is UCUM already stands for itself.
-UCUM_UNITS = {
-    "%": "%",
-    "mmol/L": "mmol/L",
-    "mmol/l": "mmol/L",
-    "umol/L": "umol/L",
-    "umol/l": "umol/L",
-    "µmol/L": "umol/L",
-    "μmol/L": "umol/L",
-    "nmol/L": "nmol/L",
-    "pmol/L": "pmol/L",
-    "meq/L": "meq/L",
-    "mEq/L": "meq/L",
-    "MEQ/L": "meq/L",
-    "meq/l": "meq/L",
-    "mg/dL": "mg/dL",
-    "mg/dl": "mg/dL",
-    "MG/DL": "mg/dL",
-    "g/dL": "g/dL",
-    "g/dl": "g/dL",
-    "G/DL": "g/dL",
-    "gm/dL": "g/dL",
-    "g/L": "g/L",
-    "mg/L": "mg/L",
-    "ug/L": "ug/L",
-    "µg/L": "ug/L",
-    "ug/dL": "ug/dL",
-    "mcg/dL": "ug/dL",
-    "ug/mL": "ug/mL",
-    "mcg/mL": "ug/mL",
-    "ng/mL": "ng/mL",
-    "ng/ml": "ng/mL",
-    "ng/L": "ng/L",
-    "ng/dL": "ng/dL",
-    "pg/mL": "pg/mL",
-    "U/L": "U/L",
-    "IU/L": "[IU]/L",
-    "IU/mL": "[IU]/mL",
-    "mIU/L": "m[IU]/L",
-    "10*9/L": "10*9/L",
-    "10^9/L": "10*9/L",
-    "x10^9/L": "10*9/L",
-    "x10(9)/L": "10*9/L",
-    "10*12/L": "10*12/L",
-    "10^12/L": "10*12/L",
-    "10*3/uL": "10*3/uL",
-    "10^3/uL": "10*3/uL",
-    "x10^3/uL": "10*3/uL",
-    "K/uL": "10*3/uL",
-    "k/uL": "10*3/uL",
-    "K/mm3": "10*3/uL",
-    "10*6/uL": "10*6/uL",
-    "10^6/uL": "10*6/uL",
-    "M/uL": "10*6/uL",
-    "fL": "fL",
-    "pg": "pg",
-    "s": "s",
-    "sec": "s",
-    "seconds": "s",
-    "min": "min",
-    "h": "h",
-    "kPa": "kPa",
-    "mmHg": "mm[Hg]",
-    "mm Hg": "mm[Hg]",
-    "mm[Hg]": "mm[Hg]",
-    "bpm": "/min",
-    "/min": "/min",
-    "breaths/min": "/min",
-    "beats/min": "/min",
-    "Cel": "Cel",
-    "C": "Cel",
-    "°C": "Cel",
-    "degC": "Cel",
-    "degF": "[degF]",
-    "°F": "[degF]",
-    "kg": "kg",
-    "cm": "cm",
-    "mL": "mL",
-    "ml": "mL",
-    "L": "L",
-    "L/min": "L/min",
-    "mL/min": "mL/min",
-    "mL/min/1.73m2": "mL/min/{1.73_m2}",
-    "mL/min/{1.73_m2}": "mL/min/{1.73_m2}",
-    "mosm/kg": "mosm/kg",
-    "mOsm/kg": "mosm/kg",
-    "ratio": "{ratio}",
-    "{INR}": "{INR}",
-    "INR": "{INR}",
 }

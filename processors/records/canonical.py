@@ -46,9 +46,14 @@ def is_evidence(record: Record) -> bool:
 
 
 def _target(resource: Record, value: Record) -> tuple[str, _Projection] | None:
+    """An RF1 is a referral, other requests are orders; an appointment names orders without saying how they stand."""
     kind = resource["resourceType"]
-    if kind == "ServiceRequest" and value["source"]["message_type"] == "REF":
-        return topics.REFERRAL, _referral
+    if kind == "ServiceRequest":
+        source = value["sources"].get(resource["id"], "")
+        if source.startswith("RF1"):
+            return topics.REFERRAL, _referral
+        if source.startswith("SCH"):
+            return None
     return _TARGETS.get(kind)
 
 
@@ -153,8 +158,8 @@ def _referral(resource: Record, bundle: Bundle, value: Record) -> Record:  # noq
 
 
 def _medication(resource: Record, bundle: Bundle, value: Record) -> Record:  # noqa: ARG001
-    concept = resource.get("medicationCodeableConcept") or resource.get("vaccineCode")
-    code, system, display = code_of(concept)
+    medicine = bundle.by_id.get(identity(resource.get("medicationReference")), {})
+    code, system, display = code_of(resource.get("medicationCodeableConcept") or medicine.get("code"))
     started = resource.get("effectivePeriod", {}).get("start", "") or resource.get("effectiveDateTime", "")
     return {
         "medication_id": resource["id"],

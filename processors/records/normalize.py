@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from processors import topics
 from processors.envelope import Emit, Position, Record, Rows, Step, caused_by
 from processors.errors import Reason, Rejection, Warn, Warning
+from processors.expectations import judge, unwanted
 from processors.hl7.message import Message, parse
 from processors.identity import Keyring, content_digest
 from processors.lineage import derived_id
 from processors.mapping.convert import Conversion, PatientBundle, convert
 from processors.records.dead_letter import dead_letter
 from processors.records.seen import Seen
-from processors.sites import Filter, Site
+from processors.sites import Site
 
 STAGE = "normalize"
 DEFAULT_FEED = "default"
@@ -106,6 +107,7 @@ class _Raw:
             "resources": conversion.resources,
             "unmapped": conversion.unmapped,
             "warnings": [{"code": w.code.value, "path": w.path, "text": w.text} for w in warnings],
+            **_verdict(message, self.site),
         }
         return [self._end(state), *out]
 
@@ -151,6 +153,8 @@ def _outcome(value: Record, at: Position, state: Record) -> Emit:
         "resources": 0,
         "unmapped": {},
         "warnings": [],
+        "verdict": "",
+        "departures": [],
     }
     return Emit(topics.MESSAGE, record["correlation_id"], record | state)
 
@@ -172,19 +176,17 @@ def _unwanted(message: Message, site: Site) -> Record | None:
     """Path and detail when the message is an acknowledgement or the site filters it out."""
     if message.type in ("ACK", "MCF") or message.first("MSA") is not None:
         return {"path": "MSH-9", "detail": "an acknowledgement: stored, nothing follows from it"}
-    for one in site.filters:
-        if _matches(one, message):
-            return {"path": "MSH-9" if one.types else "MSH-11", "detail": one.reason}
-    return None
+    found = unwanted(message, site)
+    return {"path": found[0], "detail": found[1]} if found else None
 
 
-def _matches(one: Filter, message: Message) -> bool:
-    if not one.types and not one.processing_ids:
-        return False
-    kinds = (message.type, f"{message.type}^{message.trigger}")
-    return (not one.types or any(kind in one.types for kind in kinds)) and (
-        not one.processing_ids or message.header.text(11) in one.processing_ids
-    )
+def _verdict(message: Message, site: Site) -> Record:
+    """How far the message is as its site expects."""
+    verdict = judge(message, site)
+    departures = [
+        {"code": one.code.value, "field": one.field, "path": one.path, "count": one.count} for one in verdict.departures
+    ]
+    return {"verdict": verdict.state, "departures": departures}
 
 
 def _check_processing_id(message: Message, site: Site) -> None:

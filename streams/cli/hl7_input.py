@@ -8,14 +8,15 @@ from pathlib import Path
 
 import orjson
 
-from processors.errors import ConfigError, Rejection
+from processors.errors import ConfigError, Reason, Rejection
+from processors.hl7.batch import split
 from processors.hl7.message import Message
 from processors.identity import Keyring
-from processors.mapping.batch import split
 from processors.mapping.scope import Memo, Scope
+from processors.mapping.site_check import read_site
 from processors.mapping.times import date_time
 from processors.mapping.zones import Zone
-from processors.sites import Site, parse_site
+from processors.sites import Site
 from streams.cli.output import CONFIGURATION, USAGE, fail
 from streams.keys import DEVELOPMENT, load_keyring
 from streams.settings import Settings
@@ -52,9 +53,8 @@ class Problems:
 
     def say_file(self, file: str, why: OSError) -> None:
         """A file that cannot be read."""
-        self.count += 1
-        detail = why.strerror or "the file cannot be read"
-        write_error({"error": "file_unreadable", "location": "file", "detail": detail, "message": 0, "file": file})
+        detail = f"{why.strerror or 'the file cannot be read'}; correct its name, owner or mode"
+        self.say(file, 0, Rejection(Reason.FILE_UNREADABLE, "file", detail))
 
 
 def write_error(line: dict[str, object]) -> None:
@@ -69,7 +69,7 @@ def site_of(name: str) -> Site:
         return Site(feed="default")
     path = Path(name) if name.endswith((".yaml", ".yml")) else Settings.load().sites_dir / f"{name}.yaml"
     try:
-        return parse_site(path.read_text(encoding="utf-8"), str(path))
+        return read_site(path.read_text(encoding="utf-8"), str(path))
     except FileNotFoundError:
         known = ", ".join(sorted(p.stem for p in path.parent.glob("*.yaml"))) or "none"
         fail(CONFIGURATION, f"there is no site '{name}'", str(path), f"known sites: {known}", "name one of them")
@@ -92,6 +92,7 @@ def messages(files: list[Path], problems: Problems) -> Iterator[Numbered]:
             problems.say_file(name, why)
             continue
         batch = split(content)
+        del content
         for number, payload in enumerate(batch.messages or (b"",), 1):
             yield Numbered(name, number, payload)
         for problem in batch.problems:

@@ -18,6 +18,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "doctor": ("doctor", "doctor", "check every part and say how to mend it"),
     "convert": ("convert", "convert", "HL7 v2 in, one FHIR Bundle per message out (NDJSON)"),
     "try": ("try_path", "try_path", "the whole path in memory, nothing written"),
+    "coverage": ("coverage", "coverage", "which rows of HL7's v2-to-FHIR guide are mapped, shown by probe messages"),
+    "sites": ("sites", "app", "sites: check, show, maps"),
     "send": ("send", "send", "send files over MLLP and print each ACK"),
     "simulate": ("simulate", "simulate", "a simulated hospital that sends HL7 v2 over MLLP"),
     "trace": ("trace", "trace", "one message or task from socket to task"),

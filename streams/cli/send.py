@@ -12,14 +12,14 @@ from processors.errors import Rejection
 from processors.hl7.acknowledge import answer_expected
 from processors.hl7.message import Message, parse
 from streams.cli.output import FAILED, UNREACHABLE, USAGE, fail, say, say_json
-from streams.gateway.client import Client, NoAnswer, split_messages
+from streams.gateway.client import Client, NoAnswer, outgoing
 
 _ACCEPTED = ("AA", "CA")
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What became of one message. `code` is empty where no answer came."""
+    """What became of one message. `code` is empty where no answer came; number 0 is the batch around the messages."""
 
     file: str
     number: int
@@ -36,17 +36,27 @@ def send(
     timeout_s: Annotated[float, typer.Option("--timeout", help="seconds to wait for each answer")] = 15.0,
     as_json: Annotated[bool, typer.Option("--json", help="one JSON line per message")] = False,
 ) -> None:
-    """Send files over MLLP and print each ACK. Exit code 1 when any message was refused or not answered."""
+    """Send files over MLLP, batch files message by message, and print each ACK.
+
+    Exit code 1 when any message was refused or not answered, or a batch's counts do not hold; 4 when the receiver
+    cannot be reached.
+    """
     host, _, port = to.rpartition(":")
     if not host or not port.isdecimal():
         fail(USAGE, f"'{to}' is not HOST:PORT", "--to", fix="for example --to 127.0.0.1:2575")
     client = Client(host, int(port), timeout_s)
     is_refused = False
     for name in files:
-        for number, payload in enumerate(split_messages(_read(name)), 1):
+        batch = outgoing(_read(name))
+        for number, payload in enumerate(batch.messages, 1):
             sent = _one(client, name, number, payload)
             is_refused |= not sent.accepted
             say_json(asdict(sent)) if as_json else say(_text(sent))
+        for problem in batch.problems:
+            is_refused = True
+            said = f"{problem.path}: {problem.detail}"
+            told = Sent(name, 0, "", problem.reason.value, False, 0.0, said)
+            say_json(asdict(told)) if as_json else say(f"{problem.reason.value} {name} {said}")
     client.close()
     if is_refused:
         raise SystemExit(FAILED)

@@ -1,16 +1,15 @@
 """A blocking MLLP client and the way from a file to its messages, for `wardline send`."""
 
-import re
 import socket
 import time
+from dataclasses import replace
 
+from processors.hl7.batch import Batch, split
 from processors.hl7.mllp import Deframer, Frame, frame
 
 #: How long to listen after a message that asks for no answer when it is stored.
 _NO_ANSWER_WAIT_S = 0.2
 _CONNECT_S = 5.0
-_MESSAGE_START = re.compile(rb"(?:^|(?<=[\r\n]))(?=MSH[^A-Za-z0-9])")
-_ENVELOPE_LINE = re.compile(rb"(?:^|(?<=[\r\n]))(?:FHS|BHS|BTS|FTS)[^\r\n]*[\r\n]?")
 
 
 class NoAnswer(Exception):
@@ -21,20 +20,22 @@ class ConnectionEnded(NoAnswer):
     """The receiver ended the connection before it answered."""
 
 
-def split_messages(data: bytes) -> list[bytes]:
-    """The messages of a file: each begins at MSH; framing and batch envelopes are left out, segments end by CR.
+def outgoing(data: bytes) -> Batch:
+    """The messages of a file as they are sent: without framing and batch envelopes, segments ended by CR.
 
     A file without MSH is one message, sent as it is.
     """
-    data = data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\r")
-    data = data.replace(b"\x1c\r", b"\n").replace(b"\x1c", b"\n").replace(b"\x0b", b"\n")
-    if b"\r" not in data:
-        data = data.replace(b"\n", b"\r")
-    data = _ENVELOPE_LINE.sub(b"", data)
-    starts = [found.start() for found in _MESSAGE_START.finditer(data)]
-    if not starts:
-        return [data] if data.strip() else []
-    return [data[at:end].rstrip(b"\r\n\x00") + b"\r" for at, end in zip(starts, [*starts[1:], None], strict=True)]
+    batch = split(data)
+    return replace(batch, messages=tuple(_ended_by_return(one) for one in batch.messages))
+
+
+def _ended_by_return(message: bytes) -> bytes:
+    if not message.startswith(b"MSH"):
+        return message
+    message = message.replace(b"\r\n", b"\r")
+    if b"\r" not in message:
+        message = message.replace(b"\n", b"\r")
+    return message + b"\r"
 
 
 class Client:

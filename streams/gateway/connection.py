@@ -9,10 +9,12 @@ from enum import StrEnum
 
 from processors.errors import Reason, Rejection
 from processors.hl7.acknowledge import NOT_STORED, Outcome, Stamp, acknowledge
+from processors.hl7.batch import Batch, is_batch, split
+from processors.hl7.batch_answer import answer_batch
 from processors.hl7.mllp import Deframer, Event, Frame, Garbage, TooLarge, frame
 from processors.sites import Site
 from streams.gateway.figures import Figures
-from streams.gateway.intake import Arrival, Desk, Receipt, take, take_head
+from streams.gateway.intake import Arrival, Desk, Receipt, take, take_envelope, take_head
 from streams.gateway.log import RawLog
 
 log = logging.getLogger(__name__)
@@ -62,12 +64,33 @@ class Shared:
 
 
 @dataclass(slots=True)
+class _Together:
+    """A batch that came in one frame: its answers leave in one frame, once all of it is settled."""
+
+    batch: Batch
+    stamp: Stamp
+    missing: int
+    is_answered: bool
+    """Even when it holds no message."""
+    answers: list[bytes] = field(default_factory=list)
+
+    def add(self, answer: bytes | None) -> bytes | None:
+        """One more is settled. The whole answer after the last; None before, or when no message wants an answer."""
+        self.missing -= 1
+        self.answers += [answer] if answer is not None else []
+        if self.missing or not (self.answers or self.is_answered):
+            return None
+        return answer_batch(self.batch, self.answers, self.stamp)
+
+
+@dataclass(slots=True)
 class _Waiting:
     """A message between the log and its answer."""
 
     receipt: Receipt
     stored: asyncio.Future[None] | None
     began_s: float
+    together: _Together | None = None
 
     @property
     def size(self) -> int:
@@ -216,10 +239,30 @@ class Connection(asyncio.Protocol):
         self._balance()
 
     def _take(self, event: Frame | TooLarge) -> None:
+        if isinstance(event, TooLarge):
+            self._accept(take_head(event, self._arrival(), self._shared.desk))
+        elif is_batch(event.payload):
+            self._take_batch(event.payload)
+        else:
+            self._accept(take(event.payload, self._arrival(), self._shared.desk))
+
+    def _take_batch(self, payload: bytes) -> None:
+        """Each message is stored by itself and acknowledged by itself, in one answer (HL7 2.5.1 chapter 2.10.3.3)."""
+        batch, desk = split(payload), self._shared.desk
+        receipts = [take(one, self._arrival(), desk) for one in batch.messages]
+        envelope = take_envelope(batch, payload, self._arrival(), desk)
+        receipts += [envelope] if envelope else []
+        is_answered = not batch.messages and self._site.ack.mode != "none"
+        together = _Together(batch, receipts[0].stamp, len(receipts), is_answered)
+        for receipt in receipts:
+            self._accept(receipt, together)
+
+    def _arrival(self) -> Arrival:
         self._count += 1
-        at, desk = Arrival(self._site, self._peer, self._count), self._shared.desk
-        receipt = take(event.payload, at, desk) if isinstance(event, Frame) else take_head(event, at, desk)
-        waiting = _Waiting(receipt, None, time.monotonic())
+        return Arrival(self._site, self._peer, self._count)
+
+    def _accept(self, receipt: Receipt, together: _Together | None = None) -> None:
+        waiting = _Waiting(receipt, None, time.monotonic(), together)
         if not self._is_refusing:
             waiting.stored = self._shared.raw_log.append(receipt.entry)
             self._is_refusing = waiting.is_settled and not waiting.is_confirmed
@@ -253,19 +296,24 @@ class Connection(asyncio.Protocol):
         outcome = NOT_STORED if self._is_broken else waiting.receipt.outcome
         if waiting.is_confirmed:
             self._shared.figures.stored(self._site.feed, time.monotonic() - waiting.began_s)
-        message = waiting.receipt.message
-        answer = acknowledge(message, outcome, self._site.ack, waiting.receipt.stamp)
-        kind = message.type if message else "none"
-        self._shared.figures.message(self._site.feed, kind, answer.code if answer else "none")
-        if answer and self._transport:
-            self._transport.write(frame(answer.payload))
+        receipt = waiting.receipt
+        message, answer = receipt.message, None
+        if not receipt.is_envelope:
+            answer = acknowledge(message, outcome, self._site.ack, receipt.stamp)
+            kind = message.type if message else "none"
+            self._shared.figures.message(self._site.feed, kind, answer.code if answer else "none")
+        payload = answer.payload if answer else None
+        if waiting.together:
+            payload = waiting.together.add(payload)
+        if payload is not None and self._transport:
+            self._transport.write(frame(payload))
 
     def _refuse_unframed(self) -> None:
         """Bytes came and never a frame: say how to send, once. Nothing is stored, and the sender is told no."""
         if self._count or not self._transport:
             return
         self._count += 1
-        why = Rejection(Reason.NOT_HL7, "", "not stored: no MLLP frame; begin with 0x0B and end with 0x1C 0x0D")
+        why = Rejection(Reason.NOT_HL7, "frame", "not stored: no MLLP frame; begin with 0x0B and end with 0x1C 0x0D")
         desk = self._shared.desk
         stamp = Stamp(desk.keyring.event_id("unframed", self._peer), time.strftime("%Y%m%d%H%M%S+0000", time.gmtime()))
         answer = acknowledge(None, Outcome(refusal=why), self._site.ack, stamp)

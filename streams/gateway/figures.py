@@ -25,6 +25,7 @@ class Figures:
         self._delivery = Histogram(
             Metric.GATEWAY_DELIVERY, "from frame to confirmation", ["feed"], buckets=_SECONDS, registry=registry
         )
+        self._files = Counter(Metric.GATEWAY_FILES, "files of a watched folder", ["feed", "result"], registry=registry)
         self.log_open = Gauge(Metric.GATEWAY_STATE, "1 when the message log takes records", registry=registry)
 
     def message(self, feed: str, kind: str, code: str) -> None:
@@ -52,6 +53,10 @@ class Figures:
     def closed(self, feed: str, cause: str) -> None:
         """We closed a connection."""
         self._closed.labels(feed, cause).inc()
+
+    def file(self, feed: str, result: str) -> None:
+        """A file of a watched folder was moved to done or failed."""
+        self._files.labels(feed, result).inc()
 
     def stored(self, feed: str, seconds: float) -> None:
         """The log confirmed a message."""

@@ -3,7 +3,7 @@
 import re
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -11,6 +11,7 @@ from processors import topics
 from processors.envelope import NO_SOURCE, VERSION, Record
 from processors.errors import Reason, Rejection
 from processors.hl7.acknowledge import STORED, Outcome, Stamp
+from processors.hl7.batch import Batch
 from processors.hl7.message import Message, parse
 from processors.hl7.mllp import TooLarge
 from processors.hl7.patients import no_patient_key, patients
@@ -39,6 +40,8 @@ class Receipt:
     entry: Entry
     outcome: Outcome
     stamp: Stamp
+    is_envelope: bool = False
+    """The envelope of a batch that is not whole: stored, and no message that could be answered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,11 +58,12 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """Where something came in: `peer` is gateway instance and connection, `number` counts on the connection."""
+    """Where something came in: `peer` is gateway instance and connection or file, `number` counts there."""
 
     site: Site
     peer: str
     number: int
+    transport: str = "mllp"
 
 
 def take(payload: bytes, arrival: Arrival, desk: Desk) -> Receipt:
@@ -71,16 +75,32 @@ def take(payload: bytes, arrival: Arrival, desk: Desk) -> Receipt:
     try:
         return _keep(message, payload, arrival, desk)
     except Exception as why:
-        defect = Rejection(Reason.DEFECT, "", f"the gateway failed on it ({type(why).__name__}); kept as a dead letter")
+        what = f"the gateway failed on it ({type(why).__name__}); kept as a dead letter: redrive it after an update"
+        defect = Rejection(Reason.DEFECT, "message", what)
         return _refuse(payload, defect, arrival, desk)
 
 
 def take_head(oversize: TooLarge, arrival: Arrival, desk: Desk) -> Receipt:
     """The receipt for a frame above the limit: a dead letter with head, size and digest."""
     what = f"{oversize.size} bytes are above the limit of {desk.limit_bytes}; send content by reference"
-    why = Rejection(Reason.TOO_LARGE, "", what)
+    why = Rejection(Reason.TOO_LARGE, "message", what)
     letter = _DeadLetter(oversize.head, oversize.size, oversize.sha256, is_head=True)
     return _dead_letter(letter, why, arrival, desk)
+
+
+def take_envelope(batch: Batch, content: bytes, arrival: Arrival, desk: Desk) -> Receipt | None:
+    """The receipt for the envelope of a batch whose counts do not hold or that holds no message; None for a good one.
+
+    A dead letter with the envelope's lines, and size and digest of the whole: the messages are records of their own.
+    """
+    if batch.messages and not batch.problems:
+        return None
+    place, what = "BHS", "the batch holds no message"
+    if batch.problems:
+        place, what = batch.problems[0].path, "; ".join(f"{one.path}: {one.detail}" for one in batch.problems)
+    letter = _DeadLetter(b"\r".join(batch.envelope), len(content), content_digest(content), is_head=True)
+    receipt = _dead_letter(letter, Rejection(Reason.BATCH_COUNT, place, what), arrival, desk)
+    return replace(receipt, is_envelope=True)
 
 
 def _keep(message: Message, payload: bytes, arrival: Arrival, desk: Desk) -> Receipt:
@@ -97,7 +117,7 @@ def _keep(message: Message, payload: bytes, arrival: Arrival, desk: Desk) -> Rec
         "size": len(payload),
         "charset": message.header.text(18),
         "peer": arrival.peer,
-        "transport": "mllp",
+        "transport": arrival.transport,
         "redrive_of": "",
         "received_as": "complete",
     }
@@ -110,10 +130,12 @@ def _outcome(message: Message, site: Site) -> Outcome:
     """Told no although stored: a processing id that this feed does not take, or a header without MSH-9 or MSH-10."""
     for n, name in ((9, "message type"), (10, "message control id")):
         if not message.header.text(n).strip():
-            return Outcome(refusal=Rejection(Reason.REQUIRED_FIELD_MISSING, f"MSH-{n}", f"the {name} is missing"))
+            what = f"the {name} is missing; send it in MSH-{n}"
+            return Outcome(refusal=Rejection(Reason.REQUIRED_FIELD_MISSING, f"MSH-{n}", what))
     if site.processing_ids and message.header.text(11) not in site.processing_ids:
         taken = ", ".join(site.processing_ids)
-        return Outcome(refusal=Rejection(Reason.PROCESSING_ID, "MSH-11", f"this feed takes {taken} only"))
+        what = f"this feed takes {taken} only; correct MSH-11 or send to the feed that it is for"
+        return Outcome(refusal=Rejection(Reason.PROCESSING_ID, "MSH-11", what))
     return STORED
 
 

@@ -5,7 +5,8 @@ import dataclasses
 import json
 import logging
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from streams.gateway.figures import Figures
 from streams.gateway.intake import Desk
 from streams.gateway.kafka_log import KafkaLog, LogSettings
 from streams.gateway.server import Gateway, Listener
+from streams.gateway.watch import Watcher, WatchLimits
 from streams.parts import Parts
 from streams.sinks.web import Web
 
@@ -33,16 +35,29 @@ class BrokerAway(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """A folder, the feed that its files belong to, and how long a file must stand still."""
+
+    folder: Path
+    site: Site
+    settle_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What to listen for. `ready` is told the listeners once all of them take messages."""
+    """What to listen for, and the folder to watch. `ready` is told the listeners once all of them take messages."""
 
     sites: Mapping[str, Site]
     ports: Mapping[str, int]
     ready: Callable[[list[Listener]], None]
+    watch: Watch | None = None
 
 
 async def serve(parts: Parts, plan: Plan) -> None:
-    """Listen until SIGTERM or SIGINT. Raises BrokerAway, PortTaken, or OSError when the web port is taken."""
+    """Listen until SIGTERM or SIGINT.
+
+    Raises BrokerAway, PortTaken, FolderRefused, or OSError when the web port is taken.
+    """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -64,14 +79,36 @@ async def serve(parts: Parts, plan: Plan) -> None:
         listeners = await gateway.start(plan.sites, plan.ports)
         web = Web(settings.web_port, lambda: _health(raw_log, listeners), figures.registry)
         try:
-            plan.ready(listeners)
-            log.info("web", extra={"url": f"http://127.0.0.1:{web.port}"})
-            await stop.wait()
-            log.info("gateway drained", extra={"count": await gateway.stop(DRAIN_S)})
+            async with _watching(plan.watch, shared, stop):
+                plan.ready(listeners)
+                log.info("web", extra={"url": f"http://127.0.0.1:{web.port}"})
+                await stop.wait()
+                log.info("gateway drained", extra={"count": await gateway.stop(DRAIN_S)})
         finally:
             await asyncio.to_thread(web.close)
     finally:
         await raw_log.close()
+
+
+@asynccontextmanager
+async def _watching(watch: Watch | None, shared: Shared, stop: asyncio.Event) -> AsyncIterator[None]:
+    """Watch the folder meanwhile; when that fails, all stops. At the end the window in hand may be confirmed."""
+    if watch is None:
+        yield
+        return
+    watcher = Watcher(watch.folder, watch.site, shared, WatchLimits(settle_s=watch.settle_s))
+    watcher.open()
+    task = asyncio.create_task(watcher.run())
+    task.add_done_callback(lambda _: stop.set())
+    try:
+        yield
+    finally:
+        watcher.stop()
+        done, _ = await asyncio.wait([task], timeout=DRAIN_S)
+        task.cancel()
+        watcher.close()
+        for one in done:
+            one.result()
 
 
 def write_listeners(data_dir: Path, listeners: list[Listener]) -> None:

@@ -62,9 +62,10 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
         {
             **_SOURCE,
             **_same("state", "reason", "path", "detail", "duplicate_of", "raw_partition", "raw_offset", "size"),
-            **_same("bundles", "resources"),
+            **_same("bundles", "resources", "verdict"),
             "unmapped": "json:unmapped",
             "warnings": "json:warnings",
+            "departures": "json:departures",
         },
     ),
     topics.PATIENT: (

@@ -17,7 +17,9 @@ QUERIES: dict[str, str] = {
     name: sql.strip() for name, sql in re.findall(r"^-- name: (\w+)\n(.*?);$", _TEXT, re.DOTALL | re.MULTILINE)
 }
 #: Columns that hold JSON.
-_JSON = frozenset({"sla", "evidence", "clauses", "score", "subject", "told", "notify", "unmapped", "warnings"})
+_JSON = frozenset(
+    {"sla", "evidence", "clauses", "score", "subject", "told", "notify", "unmapped", "warnings", "departures"}
+)
 BUSY_TIMEOUT_S = 2.0
 
 

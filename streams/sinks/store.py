@@ -18,7 +18,7 @@ from streams.sinks.statements import STATEMENTS
 
 SQL = Path(__file__).parent / "sql"
 #: Changes with every change of schema.sql. The store is derived, so an older one is rebuilt from Kafka, not migrated.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _WAL_PAGES = 1_000
 _WAL_BYTES = 64 * 1024 * 1024
 _CACHE_KIB = 32 * 1024

@@ -1,6 +1,7 @@
 """A board over a store, asked without a socket, and an audit that keeps what was seen."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,9 +9,16 @@ import httpx
 from read_side import SECOND, T0
 from starlette.applications import Starlette
 
+from board import site as board_site
 from board.app import create_app
 from board.audit import Sight
+from board.lineage import NotTraceable
 from board.site import Metrics
+from processors.envelope import Row
+from processors.hl7.message import parse
+from processors.identity import Keyring
+from processors.mapping.convert import Origin, lineage
+from processors.sites import Site
 
 
 @dataclass
@@ -25,6 +33,19 @@ class KeptAudit:
     @property
     def targets(self) -> list[str]:
         return [sight.target for sight in self.sights]
+
+
+GOLDEN = Path(__file__).parent.parent / "golden" / "oru_r01_potassium" / "message.hl7"
+
+
+def golden_origins(raw: Row) -> Sequence[Origin]:
+    """The lineage of one message, whichever is asked for; the second one's record has expired."""
+    if raw["control_id"] == "LAB0002":
+        raise NotTraceable("the topic's retention has removed the record")
+    return lineage(parse(GOLDEN.read_bytes()), WESTMERE, Keyring.of(b"test"))
+
+
+WESTMERE = Site(feed="lab")
 
 
 @dataclass
@@ -53,4 +74,11 @@ class Board:
     metrics: Metrics = field(default_factory=Metrics)
 
     def client(self, host: str = "127.0.0.1") -> Client:
-        return Client(create_app(self.store, self.audit, self.metrics, clock_us=lambda: self.now), host)
+        site = board_site.Site(
+            store=self.store,
+            audit=self.audit,
+            metrics=self.metrics,
+            origins=golden_origins,
+            clock_us=lambda: self.now,
+        )
+        return Client(create_app(site), host)

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from board_client import KeptAudit
+from board_client import KeptAudit, golden_origins
 from playwright.sync_api import Page, sync_playwright
 from read_side import SECOND, Log, hospital_story, store_of
 
 from board.app import create_app
-from board.site import Metrics
+from board.site import Metrics, Site
 from streams.clock import now_us
 
 pytestmark = pytest.mark.browser
@@ -42,7 +42,8 @@ def live_board(tmp_path: Path) -> Iterator[LiveBoard]:
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     stopped = threading.Event()
-    app = create_app(store, KeptAudit(), Metrics(), stopping=stopped.is_set)
+    site = Site(store=store, audit=KeptAudit(), metrics=Metrics(), origins=golden_origins, stopping=stopped.is_set)
+    app = create_app(site)
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()

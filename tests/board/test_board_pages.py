@@ -225,6 +225,19 @@ def test_one_message_is_shown_from_socket_to_task_and_audited(board: Board) -> N
     assert board.audit.targets == ["message/raw-1"]
 
 
+def test_the_lineage_page_gives_each_value_its_field_and_is_audited(board: Board) -> None:
+    page = board.client().get("/message/raw-1/lineage").text
+    assert re.search(r'class="id">OBX\[1\]-5</th><td>6.50</td><td class="id">valueQuantity.value</td>', page)
+    assert "PID[1]-5.2" in page
+    assert [(sight.target, sight.purpose) for sight in board.audit.sights] == [("message/raw-1", "lineage")]
+
+
+def test_a_message_whose_bytes_are_gone_says_so(log: Log, board_of: Callable[[Log], Board]) -> None:
+    hospital_story(log, 2)
+    answer = board_of(log).client().get("/message/raw-2/lineage")
+    assert (answer.status_code, "retention has removed" in answer.text) == (503, True)
+
+
 def test_the_board_never_writes_the_store(board: Board) -> None:
     before = board.store.read_bytes()
     for path in ("/", "/task/task-1", "/messages", "/message/raw-1", "/api", "/api/queue"):

@@ -1,19 +1,17 @@
 """HAPI, an independent HL7 v2 implementation, reads what the simulated hospital writes."""
 
 import os
-import shutil
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from maven import MAVEN_TIMEOUT_S, ORACLES, fetch
 
 from streams.simulate.er7 import frame
 from streams.simulate.hospital import Outgoing, Plan, messages
 
-ORACLE = Path(__file__).resolve().parent.parent / "oracles" / "hapi"
 PLAN = Plan(seed=7, start=datetime(2026, 3, 2, 14, 0, tzinfo=UTC), interval_s=0.2, patients=300)
-MAVEN_TIMEOUT_S = 300
 JUDGE_TIMEOUT_S = 120
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(MAVEN_TIMEOUT_S + JUDGE_TIMEOUT_S)]
@@ -21,18 +19,12 @@ pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(MAV
 
 @pytest.fixture(scope="module")
 def jars(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    assert shutil.which("mvn"), "Maven is needed: apt-get install maven"
-    folder = tmp_path_factory.mktemp("hapi")
-    where = [f"-DoutputDirectory={folder}", "-DincludeScope=runtime"]
-    call = ["mvn", "-B", "-q", "-f", str(ORACLE / "pom.xml"), "dependency:copy-dependencies", *where]
-    fetched = subprocess.run(call, capture_output=True, text=True, timeout=MAVEN_TIMEOUT_S, check=False)
-    assert fetched.returncode == 0, fetched.stdout[-2000:]
-    return folder
+    return fetch("hapi", tmp_path_factory.mktemp("hapi"))
 
 
 def judge(jars: Path, sent: list[Outgoing]) -> dict[str, str]:
     """Control id and feed -> HAPI's complaint, for those it complains about."""
-    call = ["java", "-Xmx256m", "-cp", f"{jars}{os.sep}*", str(ORACLE / "Judge.java")]
+    call = ["java", "-Xmx256m", "-cp", f"{jars}{os.sep}*", str(ORACLES / "hapi" / "Judge.java")]
     stdin = b"".join(frame(m.data) for m in sent)
     done = subprocess.run(call, input=stdin, capture_output=True, timeout=JUDGE_TIMEOUT_S, check=True)
     verdicts = [line.split("\t", 1)[1] for line in done.stdout.decode().splitlines()]

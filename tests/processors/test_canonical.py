@@ -103,7 +103,13 @@ def test_an_order_has_what_was_sent_and_what_it_means():
     order = "ORC|CA|P1^EHR|F1^LIS||CA||||20260304070000+0100"
     (found,) = records(hl7(PID, order, OBR.replace("|F", "|X"), kind="ORM^O01"), topics.ORDER)
     assert (found["order_control"], found["order_status"], found["status"]) == ("CA", "CA", "revoked")
-    assert (found["placer_number"], found["requested_at"]) == ("P1", "2026-03-04T07:00:00+01:00")
+    assert (found["placer_number"], found["requested_at"]) == ("P1", "")
+
+
+def test_only_a_new_order_says_when_it_was_requested():
+    order = "ORC|NW|P1^EHR|||||||20260304070000+0100"
+    (found,) = records(hl7(PID, order, OBR, kind="ORM^O01"), topics.ORDER)
+    assert found["requested_at"] == "2026-03-04T07:00:00+01:00"
 
 
 def test_an_appointment_has_its_times_and_words():
@@ -137,9 +143,9 @@ def test_kinds_that_no_mapping_makes_yet(resource, topic, field, value):
     fits(name, record)
 
 
-def test_a_service_request_of_a_referral_message_is_a_referral():
+def test_a_service_request_of_an_rf1_is_a_referral():
     value = with_resources({"resourceType": "ServiceRequest", "identifier": [{"value": "R1"}]})
-    value["source"] = {**value["source"], "message_type": "REF"}
+    value["sources"] = {"id-0": "RF1[1]"}
     ((name, record),) = canonical_records(value)
     assert (name, record["number"]) == (topics.REFERRAL, "R1")
     fits(name, record)

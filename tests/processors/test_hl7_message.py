@@ -20,7 +20,7 @@ def test_any_bytes_give_a_message_or_a_rejection_and_nothing_else(data: bytes) -
             outcome = why.reason.value
         else:
             outcome = message.header.name
-        assert outcome in ("not_hl7", "MSH")
+        assert outcome in ("not_hl7", "header_invalid", "MSH")
 
 
 @given(st.lists(st.text("ABC19^~&\\ ü", max_size=10), min_size=1, max_size=6))
@@ -78,9 +78,7 @@ def test_blanks_after_the_encoding_characters_are_no_delimiters() -> None:
     assert parse(b"MSH|^~\\ |LAB").delimiters.subcomponent == ""
 
 
-@pytest.mark.parametrize(
-    "data", [b"", b"MSH", b"MSH|", b"MSHA^~\\&A", b"MSH\xa7^~\\&", b"PID|1", b"MSH||LAB", b"hello"]
-)
+@pytest.mark.parametrize("data", [b"", b"MSH", b"MSH|", b"MSHA^~\\&A", b"MSH\xa7^~\\&", b"PID|1", b"hello"])
 def test_bytes_without_a_usable_header_are_rejected_as_not_hl7(data: bytes) -> None:
     with pytest.raises(Rejection) as why:
         parse(data)
@@ -99,3 +97,45 @@ def test_a_path_reads_as_users_write_it() -> None:
 def test_absent_parts_are_empty_text() -> None:
     pid = parse(HEADER + b"\rPID|1||7").segments[1]
     assert (pid.raw(9), pid.text(3, 4), pid.text(3, 1, 2), pid.repetitions(5)) == ("", "", "", [])
+
+
+@pytest.mark.parametrize("data", [b"MSH||LAB", b"MSH|ABC|LAB", b"MSH|^~\\&#$|LAB"])
+def test_a_header_that_states_no_delimiters_is_rejected_with_its_place(data: bytes) -> None:
+    with pytest.raises(Rejection) as why:
+        parse(data)
+    assert (why.value.reason, why.value.path) == (Reason.HEADER_INVALID, "MSH-2")
+
+
+def test_the_truncation_character_of_version_2_7_is_no_fifth_delimiter() -> None:
+    message = parse(b"MSH|^~\\&@|LAB\rPID|1||a\\P\\b&c@")
+    assert message.segments[1].text(3) == "a@b&c@"
+
+
+MARKS = st.permutations("|^~\\&#$!%*@;").map(lambda marks: "".join(marks[:5]))
+TEXT = st.text("ABCab19 .-ü日", max_size=6)
+COMPONENT = st.lists(TEXT, min_size=1, max_size=3)
+REPETITION = st.lists(COMPONENT, min_size=1, max_size=3)
+FIELD = st.lists(REPETITION, min_size=1, max_size=3)
+
+
+@given(MARKS, st.lists(FIELD, min_size=1, max_size=5))
+def test_what_parse_splits_joins_back_to_what_was_sent(marks: str, fields: list[list[list[list[str]]]]) -> None:
+    field, component, repetition, _, subcomponent = marks
+    raw = [repetition.join(component.join(subcomponent.join(c) for c in r) for r in f) for f in fields]
+    message = parse(f"MSH{marks}{field}LAB\rZZ1{field}{field.join(raw)}X".encode())
+    segment = message.segments[1]
+    assert field.join(segment.fields) == f"ZZ1{field}{field.join(raw)}X"
+    for n, sent in enumerate(fields[:-1], 1):
+        assert repetition.join(segment.repetitions(n)) == raw[n - 1]
+        for one, parts in zip(segment.repetitions(n), sent, strict=False):
+            assert component.join(segment.components(one)) == one
+            assert len(segment.components(one)) == len(parts)
+
+
+@given(st.lists(st.text("AB1|^~&ü ", min_size=1, max_size=12), max_size=5), st.sampled_from(["\r", "\n", "\r\n"]))
+def test_segments_join_back_to_the_message(lines: list[str], end: str) -> None:
+    sent = [HEADER.decode(), *(f"ZZ{n}|{line}" for n, line in enumerate(lines))]
+    message = parse(end.join(sent).encode())
+    assert [s.delimiters.field.join(s.fields) for s in message.segments[1:]] == sent[1:]
+    header = message.header
+    assert header.fields[0] + header.fields[1] + "|".join(header.fields[2:]) == sent[0]

@@ -8,6 +8,7 @@ import pytest
 
 from processors.errors import Rejection
 from processors.fhir.numbers import read_json
+from processors.hl7.batch import split
 from processors.hl7.message import parse
 from processors.identity import Keyring
 from processors.mapping.convert import Converter
@@ -52,4 +53,33 @@ def test_a_visit_that_comes_again_without_a_zone_is_warned_of_again():
     warm = Converter(where, KEYRING)
     for stamp in (b"20260302090000+0100", b"20260302090000", b"20260302", b"20260302090000+0100"):
         data = head % stamp
+        assert outcome(warm, data) == outcome(Converter(where, KEYRING), data)
+
+
+def test_orders_with_all_their_fields_are_the_same_warm_and_cold():
+    where = Site(feed="x", zone="Europe/Berlin")
+    probes = [HOME / "guide" / "probes" / f"{name}.hl7" for name in ("orders", "results", "specimens")]
+    sent = [one for file in probes for one in split(file.read_bytes()).messages]
+    warm = Converter(where, KEYRING)
+    for data in [*sent, *reversed(sent), *sent]:
+        assert outcome(warm, data) == outcome(Converter(where, KEYRING), data)
+
+
+def test_an_address_that_one_message_adds_is_not_in_the_next():
+    where = Site(feed="x", zone="Europe/Berlin")
+    head = "MSH|^~\\&|A|F|B|G|20260302090000+0100||ORU^R01|1|P|2.5\rPID|1||7^^^H^MR\rORC|RE|P1|F1|||||||||9^Lee^Ann"
+    tail = "\rOBR|1|P1|F1|X\rOBX|1|NM|X||5||||||F||||||||||||Lab^L^L1{address}"
+    with_homes = head + "|||||||||Lab^L^L1|1 Elm St^^Town||2 Oak St^^Town" + tail.format(address="|9 Lab Rd^^Town")
+    without = head + tail.format(address="")
+    warm = Converter(where, KEYRING)
+    for text in (without, with_homes, without, with_homes):
+        assert outcome(warm, text.encode()) == outcome(Converter(where, KEYRING), text.encode())
+
+
+def test_repeated_numbers_keep_the_code_of_their_own_result():
+    where = Site(feed="x", zone="Europe/Berlin")
+    head = "MSH|^~\\&|A|F|B|G|20260302090000+0100||ORU^R01|1|P|2.5\rPID|1||7^^^H^MR\rOBR|1|P1|F1|X\rOBX|1|NM|{}||5~6"
+    warm = Converter(where, KEYRING)
+    for code in ("X", "Y", "X"):
+        data = head.format(code).encode()
         assert outcome(warm, data) == outcome(Converter(where, KEYRING), data)

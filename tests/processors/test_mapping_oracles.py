@@ -11,8 +11,8 @@ from conversion_world import KEYRING, SITE
 
 from processors.envelope import Record
 from processors.errors import Rejection
+from processors.hl7.batch import split
 from processors.hl7.message import parse
-from processors.mapping.batch import split
 from processors.mapping.convert import convert
 
 GOLDEN = Path(__file__).parents[1] / "golden"

@@ -34,6 +34,13 @@ DEFECTS = (
         test="tests/streams/test_gateway_server.py::test_a_denied_message_gets_ar_207",
     ),
     Defect(
+        name="file-moved-before-it-is-stored",
+        file="streams/gateway/watch.py",
+        old="            results = await asyncio.gather(*appended, return_exceptions=True)\n",
+        new="            results: list[BaseException | None] = [None for _ in appended]\n",
+        test="tests/streams/test_gateway_watch.py::test_the_file_stays_until_the_log_has_confirmed_all_of_it",
+    ),
+    Defect(
         name="identity-in-two-ways",
         file="streams/gateway/intake.py",
         old="key = patients(message, site, desk.keyring)[0].key",

@@ -59,3 +59,11 @@ def test_try_shows_the_records_in_order_up_to_the_task():
 @pytest.mark.parametrize("command", ["convert", "try"])
 def test_a_time_that_is_none_is_a_usage_error(command):
     assert wardline(command, "--as-of", "yesterday", POTASSIUM).returncode == 2
+
+
+def test_a_batch_has_a_bundle_or_an_error_for_each_message_and_its_counts_verified():
+    content = b"FHS|^~\\&\rBHS|^~\\&\r" + POTASSIUM.read_bytes() + b"MSH|^~\\&|A\rPID|1\rBTS|3\rFTS|1\r"
+    done = wardline("convert", "-", given=content)
+    assert (done.returncode, len(lines(done.stdout))) == (1, 1)
+    found = [(line["message"], line["error"], line["location"]) for line in lines(done.stderr)]
+    assert found == [(2, "required_field_missing", "MSH-9"), (0, "batch_count", "BTS-1")]

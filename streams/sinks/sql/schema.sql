@@ -29,8 +29,9 @@ CREATE TABLE message (
     application TEXT NOT NULL, message_type TEXT NOT NULL, trigger_event TEXT NOT NULL, control_id TEXT NOT NULL,
     state TEXT NOT NULL, reason TEXT NOT NULL, path TEXT NOT NULL, detail TEXT NOT NULL, duplicate_of TEXT NOT NULL,
     raw_partition INTEGER NOT NULL, raw_offset INTEGER NOT NULL, size INTEGER NOT NULL, bundles INTEGER NOT NULL,
-    resources INTEGER NOT NULL, unmapped TEXT NOT NULL, warnings TEXT NOT NULL, log_partition INTEGER NOT NULL,
-    log_offset INTEGER NOT NULL, known_at INTEGER NOT NULL, PRIMARY KEY (log_partition, log_offset)
+    resources INTEGER NOT NULL, verdict TEXT NOT NULL, unmapped TEXT NOT NULL, warnings TEXT NOT NULL,
+    departures TEXT NOT NULL, log_partition INTEGER NOT NULL, log_offset INTEGER NOT NULL, known_at INTEGER NOT NULL,
+    PRIMARY KEY (log_partition, log_offset)
 ) STRICT;
 CREATE INDEX message_by_event_id ON message (event_id);
 CREATE INDEX message_by_correlation_id ON message (correlation_id);
