@@ -35,6 +35,7 @@ def period_of(segment: Segment, places: Places, begin: str, scope: Scope) -> Rec
     end = later(start or begin, segment, places.duration, scope)
     if not start and end:
         start = begin
+    scope.ends = scope.ends or bool(end)
     return {name: value for name, value in (("start", start), ("end", end)) if value}
 
 

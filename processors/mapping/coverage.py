@@ -1,6 +1,7 @@
 """What no row maps: fields with data are counted by segment-field, so that nothing is dropped without being seen."""
 
 import re
+from functools import lru_cache
 
 from processors.hl7.message import Message, Segment
 from processors.mapping import (
@@ -177,6 +178,12 @@ _OPEN = {name: tuple(n for n in range(1, _HIGHEST_FIELD) if n not in fields) for
 _ALL = tuple(range(1, _HIGHEST_FIELD))
 
 
+@lru_cache(maxsize=4096)
+def _open(name: str, size: int) -> tuple[int, ...]:
+    """The fields, of a segment with so many, that no row of a table for it reads; all where there is no table."""
+    return tuple(n for n in _OPEN.get(name, _ALL) if n < size)
+
+
 def count_unmapped(message: Message, used: set[int], scope: Scope) -> None:
     """Count the fields with data of which no row knows, also all of segments that found no group.
 
@@ -187,9 +194,7 @@ def count_unmapped(message: Message, used: set[int], scope: Scope) -> None:
         known = (segment.place in used and segment.place not in scope.unplaced) or segment.name == "MSH"
         fields = segment.fields
         size = len(fields)
-        for n in _OPEN.get(segment.name, _ALL) if known else _ALL:
-            if n >= size:
-                break
+        for n in _open(segment.name if known else "", size):
             if fields[n] and _has_data(fields[n], segment) and not (overlay and overlay.is_mapped(segment, n, scope)):
                 _count(segment, n, scope)
     if overlay is not None:

@@ -273,6 +273,7 @@ def period(start: str, end: str, scope: Scope) -> Record | None:
     for name, sent in (("start", start), ("end", end)):
         time = date_time(sent, scope) if sent else None
         if time:
+            scope.ends = scope.ends or name == "end"
             value[name] = time if scope.trace is None else scope.trace.mark(time, sent)
     return value or None
 

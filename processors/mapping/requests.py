@@ -91,10 +91,10 @@ def _kind(group: Order, scope: Scope) -> Record:
     said = ["ServiceRequest"]
     if group.orc is not None:
         fields = group.orc.fields
-        said += (group.orc.path(), *fields[1:2], *fields[5:9], "|", *fields[10:])
+        said += (str(group.orc.number), *fields[1:2], *fields[5:9], "|", *fields[10:])
     if group.obr is not None:
         fields = group.obr.fields
-        said += (group.obr.path(), *fields[4:6], *fields[9:14], "|", *fields[15:22], "|", *fields[23:])
+        said += (str(group.obr.number), *fields[4:6], *fields[9:14], "|", *fields[15:22], "|", *fields[23:])
 
     def build() -> Record:
         resource: Record = {}

@@ -73,6 +73,8 @@ class CompiledMap:
 def _compile(row: FieldRow) -> _Put:
     *parents, last = row.target.split(".")
     put = _collect(last[:-2], row.datatype) if last.endswith("[]") else _single(last, row.datatype)
+    if last == "end":
+        put = _ending(put)
     for parent in reversed(parents):
         put = _inside(parent, put)
     return put if row.when is None else _guarded(row.when, put)
@@ -130,9 +132,20 @@ def _append(resource: Record, name: str, value: object | None) -> None:
     values = value if type(value) is list else (value,)
     known = resource.get(name)
     if known is None:
-        resource[name] = list(values)
+        if values:
+            resource[name] = list(values)
     else:
         known.extend(values)
+
+
+def _ending(inner: _Put) -> _Put:
+    """The end of a period: it will be held against its start."""
+
+    def put(raw: str, resource: Record, scope: Scope) -> None:
+        scope.ends = True
+        inner(raw, resource, scope)
+
+    return put
 
 
 def _inside(name: str, inner: _Put) -> _Put:

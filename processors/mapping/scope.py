@@ -24,6 +24,8 @@ _MOST_WHOLES = 5_000
 _ZONE_ASSUMED = (Warn.ZONE_ASSUMED, "MSH-7")
 #: A resource that another one refers to, and the segment that names it.
 _Mention: TypeAlias = tuple[Record, str]
+#: The same with its id in front.
+_Known: TypeAlias = tuple[str, Record, str]
 
 
 class Memo:
@@ -51,7 +53,7 @@ class Memo:
         self.flags: dict[str, Record] = {}
         self.frames: dict[tuple[str, ...], tuple[Record, bool]] = {}
         self.keys: dict[tuple[str, ...], tuple[str, str]] = {}
-        self.wholes: dict[tuple[str, ...], tuple[Record, tuple[_Mention, ...]]] = {}
+        self.wholes: dict[tuple[str, ...], tuple[Record, tuple[_Known, ...], bool]] = {}
         self.ranges: dict[str, Record] = {}
         self.values: dict[tuple[str, str, str], Record] = {}
         self.spaces: dict[str, str] = {}
@@ -100,6 +102,14 @@ class Draft:
             self.sources[identity] = source
         self.mentions.append((resource, source))
 
+    def put_all(self, known: tuple[_Known, ...]) -> None:
+        """Put resources into the bundle that a remembered one mentions."""
+        resources, sources = self.resources, self.sources
+        for identity, resource, source in known:
+            if identity not in resources:
+                resources[identity] = resource
+                sources[identity] = source
+
 
 def reference(identity: str) -> Record:
     """A FHIR Reference to a resource of the same bundle."""
@@ -109,13 +119,15 @@ def reference(identity: str) -> Record:
 class Scope:
     """The surroundings of one message. `segment` and `field` say what is being read, `bundle` what is written.
 
-    `overlay`: what the site changes; `taken`: fields (place of the segment, number) that the site's own rows read.
+    `overlay`: what the site changes; `taken`: fields (place of the segment, number) that the site's own rows read;
+    `ends`: some period got an end, which may lie before its start.
     """
 
     __slots__ = (
         "bundle",
         "component",
         "control_id",
+        "ends",
         "escape",
         "field",
         "keyring",
@@ -165,6 +177,7 @@ class Scope:
         self.taken: set[tuple[int, int]] = set()
         self.bundle = Draft("")
         self.large = False
+        self.ends = False
 
     def warn(self, code: Warn, text: str, path: str = "") -> None:
         """A visible warning about the field being read; the same one is said once, at most 100 per message."""
@@ -200,15 +213,16 @@ class Scope:
         key = (self.zone.sent, "assumed" if _ZONE_ASSUMED in self.warned else "", *said)
         known = self.memo.wholes.get(key)
         if known is not None:
-            put = self.bundle.put
-            for mentioned, source in known[1]:
-                put(mentioned, source)
+            self.bundle.put_all(known[1])
+            self.ends = self.ends or known[2]
             return dict(known[0])
         remarks, start = self.remarks, len(self.bundle.mentions)
+        before, self.ends = self.ends, False
         made = build()
         if remarks == self.remarks:
-            mentions = tuple(self.bundle.mentions[start:])
-            keep(self.memo.wholes, key, (dict(made), mentions), _MOST_WHOLES)
+            mentions = tuple((one["id"], one, source) for one, source in self.bundle.mentions[start:])
+            keep(self.memo.wholes, key, (dict(made), mentions, self.ends), _MOST_WHOLES)
+        self.ends = self.ends or before
         return made
 
     def unplace(self, segment: Segment) -> None:
@@ -226,7 +240,7 @@ def spelled(segments: list[Segment]) -> list[str]:
     """All that the segments say and where they stand, as a part of what `Scope.whole` remembers by."""
     said: list[str] = []
     for segment in segments:
-        said += (segment.path(), "\r".join(segment.fields))
+        said.append("\r".join(segment.fields) if segment.number == 1 else "\r".join((segment.path(), *segment.fields)))
     return said
 
 

@@ -18,7 +18,7 @@ _PERIOD_TEXT = "a period ends before it starts; the end is kept as sent in an ex
 def written(bundle: Record, scope: Scope) -> bytes:
     """The bundle as JSON; what had to be taken out is warned of."""
     found = orjson.dumps(bundle)
-    if b'"end":' in found:
+    if scope.ends:
         sound = mended(bundle)
         if sound is not bundle:
             scope.warn(Warn.PERIOD_REVERSED, _PERIOD_TEXT, "message")
