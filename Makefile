@@ -43,6 +43,7 @@ check: .venv/.installed ## style, types, layers, dead code, dependencies, archit
 	$(BIN)/deptry .
 	$(BIN)/pytest -q tests/architecture
 	$(BIN)/wardline schemas check --offline
+	$(BIN)/wardline coverage --check >/dev/null
 
 format: .venv/.installed ## put every file into the project's form
 	$(BIN)/ruff check --fix .

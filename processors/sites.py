@@ -146,6 +146,9 @@ class CodeMap:
     system: str
     display: str = ""
 
+    def __post_init__(self) -> None:
+        _check_system(self.system)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expectations:
@@ -230,6 +233,10 @@ class SiteRow:
             raise ValueError(f"values: only for type code, string or boolean, not for {self.type}; use `codes`")
         if self.system and self.type not in ("CodeableConcept", "Coding", "Identifier"):
             raise ValueError(f"system: only for CodeableConcept, Coding and Identifier, not for {self.type}")
+        if self.system:
+            _check_system(self.system)
+        if self.type == "boolean" and not {"true", "false"}.issuperset(self.values.values()):
+            raise ValueError("values: a boolean is `true` or `false`, for example {J: true, N: false}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,13 +271,20 @@ class Override:
         )
 
 
+def _check_system(system: str) -> None:
+    if not _URI.fullmatch(system):
+        raise ValueError(f"system: '{system}' is not an absolute URI; write e.g. http://loinc.org or urn:oid:2.999.1")
+
+
 def _check_target(to: str, url: str) -> None:
     if "." not in to:
         raise ValueError(f"to: '{to}' names no element; write e.g. Patient.extension")
+    if to.endswith("[]"):
+        raise ValueError(f"to: write '{to[:-2]}', without brackets; a list takes every repetition")
     if to.endswith(".extension") and not _URI.fullmatch(url):
         raise ValueError("an extension needs its url, an absolute URI")
     if url and not to.endswith(".extension"):
-        raise ValueError("url is for rows whose target is an extension")
+        raise ValueError(f"url: only for rows into an `extension`, not for '{to}'")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

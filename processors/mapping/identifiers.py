@@ -164,7 +164,7 @@ def staff_identifier(raw: str, scope: Scope) -> Record | None:
 
 def typed(type_code: str) -> Record:
     """The start of an Identifier with a type of table 0203; see `table_uri` for those that R4 does not have."""
-    return {"type": _type(type_code)}
+    return {"type": _type(str(type_code))}
 
 
 def typed_as(sent: str, scope: Scope, part: str = "") -> Record:

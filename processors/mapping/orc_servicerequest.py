@@ -1,7 +1,13 @@
 """ORC -> ServiceRequest (HL7 2.5.1 chapter 4.5.1)."""
 
 from processors.envelope import Record
-from processors.fhir.systems import SENT_ORDER_CONTROL, SENT_ORDER_STATUS, STRUCTURE, TERMINOLOGY
+from processors.fhir.systems import (
+    SENT_ORDER_CONTROL,
+    SENT_ORDER_EFFECTIVE,
+    SENT_ORDER_STATUS,
+    STRUCTURE,
+    TERMINOLOGY,
+)
 from processors.hl7.message import Segment
 from processors.mapping.codes import code_in, concept, concept_in
 from processors.mapping.extensions import extension, sent_code
@@ -113,7 +119,7 @@ ORC = SegmentMap(
         FieldRow(28, "meta.security[]", security),
         FieldRow(29, "locationCode[]", concept_in(ORDER_TYPE, TERMINOLOGY + "v3-RoleCode", TERMINOLOGY + "v2-0482")),
     ),
-    understood=(7, 21, 22, 23, 24),
+    understood=(6, 7, 21, 22, 23, 24, 31),
 )
 #: What belongs to this one order: its numbers and times.
 ORC_OWN = SegmentMap(
@@ -126,6 +132,7 @@ ORC_OWN = SegmentMap(
         FieldRow(4, "identifier[]", filler_group),
         FieldRow(9, "authoredOn", date_time, _new_order),
         FieldRow(9, "extension[]", business_date),
+        FieldRow(15, "extension[]", extension(SENT_ORDER_EFFECTIVE, "valueDateTime", date_time)),
         FieldRow(33, "identifier[]", cx_of("PLAC")),
         FieldRow(38, "identifier[]", ei_of("FGN")),
     ),

@@ -14,7 +14,7 @@ from processors.mapping.scope import Scope, component
 
 _FUNCTION = STRUCTURE + "event-performerFunction"
 _CALLBACK = STRUCTURE + "servicerequest-order-callback-phone-number"
-_OBSERVER = {"system": TERMINOLOGY + "practitioner-role", "code": "responsibleObserver"}
+_OBSERVER = {"system": TERMINOLOGY + "v2-0912", "code": "RO"}
 _DIRECTOR = {"system": TERMINOLOGY + "v2-0912", "code": "MDIR"}
 _phone = contact_point("work")
 

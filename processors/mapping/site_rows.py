@@ -77,7 +77,11 @@ def _element(at: str, name: str) -> Element:
         raise ValueError(f"to: '{name}' is not the extension holder of a plain value of {at}")
     known = {"extension": Element("Extension", True)} if "._" in at else elements(at)
     if name not in known:
-        raise ValueError(f"to: {at} has no element '{name}'{nearest(name, known)}")
+        stem = name.removesuffix("[x]")
+        kinds = [one for one in sorted(known) if re.match(re.escape(stem) + "[A-Z]", one)]
+        choice = name.endswith("[x]") or len(kinds) > 1
+        hint = f"; name it with its type: {', '.join(kinds)}" if choice and kinds else nearest(stem, known)
+        raise ValueError(f"to: {at} has no element '{name}'{hint}")
     return known[name]
 
 
@@ -108,14 +112,18 @@ def _within(n: int, sub: int, datatype: Datatype) -> Datatype:
         return datatype
 
     def read(raw: str, scope: Scope) -> object | None:
-        part = component(raw.split(scope.component), n)
-        if sub:
-            part = component(part.split(scope.subcomponent), sub)
-        else:
-            part = part.replace(scope.subcomponent, scope.component)
+        part = _part(raw, n, sub, scope)
         return datatype(part, scope) if part else None
 
     return read
+
+
+def _part(raw: str, n: int, sub: int, scope: Scope) -> str:
+    """One component, or one subcomponent, as sent; a component's subcomponents as if they were components."""
+    part = component(raw.split(scope.component), n)
+    if sub:
+        return component(part.split(scope.subcomponent), sub)
+    return part.replace(scope.subcomponent, scope.component)
 
 
 def _datatype(row: SiteRow) -> Datatype:
@@ -149,7 +157,10 @@ def _quantity(row: SiteRow) -> Datatype:
         pieces = raw.split(scope.component)
         said = component(pieces, 2).replace(scope.subcomponent, scope.component) or row.unit
         if source is not None:
-            said = scope.segment.raw(source.field) or said
+            sent_unit = scope.segment.raw(source.field)
+            said = (
+                _part(sent_unit, source.component, source.subcomponent, scope) if source.component else sent_unit
+            ) or said
         sent = scope.text(pieces[0])
         value = number(sent, unit(said, scope) if said else {}) if sent else None
         if value is None and sent:

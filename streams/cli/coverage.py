@@ -13,7 +13,7 @@ from processors.errors import Rejection
 from processors.hl7.batch import split
 from processors.hl7.message import parse
 from processors.identity import Keyring
-from processors.mapping.convert import Origin, convert, lineage
+from processors.mapping.convert import convert, lineage
 from processors.mapping.guide import (
     VERDICTS,
     Evidence,
@@ -21,8 +21,10 @@ from processors.mapping.guide import (
     Judged,
     Reason,
     Reasons,
+    Shown,
     judge_datatypes,
     judge_segments,
+    shown,
 )
 from processors.sites import Site
 from streams.cli import output
@@ -103,20 +105,21 @@ def pages(segments: list[Judged], datatypes: list[Judged]) -> dict[str, str]:
 
 def judged() -> tuple[list[Judged], list[Judged]]:
     """Verdicts on all rows: of segments, of datatypes."""
-    evidence = Evidence([origin for file in sorted(GUIDE.glob("probes/*.hl7")) for origin in origins(file)])
+    evidence = Evidence([one for file in sorted(GUIDE.glob("probes/*.hl7")) for one in probed(file)])
     reasons = _reasons()
-    segments = rows("segments.tsv")
+    segments, more = rows("segments.tsv"), rows("uses.tsv")
     return (
         judge_segments(segments, evidence, reasons),
-        judge_datatypes(rows("datatypes.tsv"), segments, evidence, reasons),
+        judge_datatypes(rows("datatypes.tsv"), [*segments, *more], evidence, reasons),
     )
 
 
-def origins(file: Path) -> Iterator[Origin]:
-    """The lineage of every message of a file that converts."""
+def probed(file: Path) -> Iterator[Shown]:
+    """What every message of a file shows."""
     for payload in split(file.read_bytes()).messages:
         try:
-            yield from lineage(parse(payload), _SITE, _KEYRING)
+            message = parse(payload)
+            yield from shown(lineage(message, _SITE, _KEYRING), message)
         except Rejection as refused:
             output.fail(1, f"a probe in {file.name} does not convert", refused.path, refused.detail)
 
@@ -135,11 +138,14 @@ def _reasons() -> Reasons:
         for line in file.read_text().splitlines():
             if not line.strip() or line.startswith("#"):
                 continue
-            table, field, target, verdict, text = line.split("\t")
+            table, field, target, verdict, text, *path = line.split("\t")
             known = next((v for v in VERDICTS if v == verdict.replace("_", " ")), None)
-            if known is None:
-                output.fail(3, f"'{verdict}' is no verdict", file.name, fix="write deviates or not_mappable")
-            found[table, field, target] = Reason(known, text)
+            if verdict == "spelled" and path:
+                known = "not mapped"
+            elif known is None or path:
+                fix = "write deviates or not_mappable, or spelled with the path at the end of the line"
+                output.fail(3, f"'{verdict}' is no verdict", file.name, fix=fix)
+            found[table, field, target] = Reason(known, text, *path)
     return found
 
 

@@ -69,7 +69,8 @@ def _hints(name: str, site: Site) -> list[str]:
     same = [sent for sent, code in site.units.items() if ucum(sent) == code]
     if same:
         hints.append(f"units: our own table says the same of {', '.join(same)}")
-    mapped = [n for n in site.ignored if place(n).field in MAPPED.get(place(n).segment, ())]
+    off = {one.source for one in site.overrides if one.off}
+    mapped = [n for n in site.ignored if n not in off and place(n).field in MAPPED.get(place(n).segment, ())]
     if mapped:
         hints.append(f"ignored: a row maps {', '.join(mapped)}, which are never counted as unmapped")
     for field, codes in field_codes(site).items():

@@ -1,6 +1,7 @@
 """One critical potassium from a sender's socket to the board, and what people and later messages do to its task."""
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -70,6 +71,13 @@ def test_the_evidence_names_the_field_of_the_message(whole: Whole, critical: Row
     shown = httpx.get(f"{board(whole)}/api/task/{critical['task_id']}").json()
     assert "OBX[2]-5" in {item["path"] for item in shown["evidence"]}
     assert all(clause["holds"] for clause in shown["decision"]["clauses"] if clause["holds"] is not None)
+
+
+def test_the_board_traces_each_value_to_its_field_from_the_bytes_as_received(whole: Whole, critical: Row) -> None:
+    shown = httpx.get(f"{board(whole)}/api/task/{critical['task_id']}").json()
+    page = httpx.get(f"{board(whole)}/message/{shown['chains'][0]['correlation_id']}/lineage")
+    assert page.status_code == 200
+    assert re.search(r'>OBX\[1\]-5</th><td>[0-9.]+</td><td class="id">valueQuantity.value<', page.text)
 
 
 def test_the_page_of_the_board_shows_the_reason(whole: Whole, critical: Row) -> None:
