@@ -31,6 +31,8 @@ SENT_VALUE_TYPE = "urn:wardline:obx-2"
 SENT_SUB_ID = "urn:wardline:obx-4"
 SENT_VALUE = "urn:wardline:obx-5"
 SENT_UNIT = "urn:wardline:obx-6"
+#: On an Annotation: its text as an Attachment, where it is too long to travel along.
+SENT_NOTE = "urn:wardline:nte-3"
 SENT_END = "urn:wardline:end-as-sent"
 SENT_AMOUNT = "urn:wardline:amount-as-sent"
 SENT_ORDER_CONTROL = "urn:wardline:orc-1"
@@ -50,6 +52,8 @@ CONCEPT_MAP = "urn:wardline:concept-map"
 #: meta.tag of a resource whose domain another feed owns.
 AUTHORITY = "urn:wardline:authority-of-feed"
 CONTENT = "urn:wardline:content:"
+#: Roles that the guide takes from practitioner-role and that R4's edition of it does not have.
+PRACTITIONER_ROLE = "urn:wardline:practitioner-role"
 #: Bundle.identifier.system of the control ids of a feed.
 CONTROL_IDS = "urn:wardline:control-id:"
 

@@ -130,7 +130,7 @@ def subscriber(part: Part, scope: Scope) -> Record | None:
     """The insured where it is not the patient: a RelatedPerson with a name or a number."""
     in1, in2 = part.segment, part.all("IN2")
     if is_self(in1):
-        _count((in1,), (18, 19, 43), scope)
+        _count((in1,), _unlike_patient(in1, scope), scope)
         _count(in2, tuple(row.field for row in IN2_PERSON.rows), scope)
         return patient_reference(scope)
     resource: Record = {"resourceType": "RelatedPerson", "id": "", "patient": patient_reference(scope) or NOBODY}
@@ -148,6 +148,18 @@ def subscriber(part: Part, scope: Scope) -> Record | None:
         return None
     resource["id"] = scope.keyring.fhir_id("RelatedPerson", scope.bundle.patient_key, *identity)
     return put_party(resource, in1, scope)
+
+
+def _unlike_patient(in1: Segment, scope: Scope) -> tuple[int, ...]:
+    """What IN1 says of the insured that PID does not say of the same person: birth date, address, sex."""
+    pid = next((one for one in reversed(scope.message.segments[: in1.place]) if one.name == "PID"), in1)
+    same = ((18, in1.text(18)[:8], pid.text(7)[:8]), (19, _home(in1, 19), _home(pid, 11)), (43, in1.text(43), pid.text(8)))
+    return tuple(n for n, insured, patient in same if pid is in1 or insured != patient)
+
+
+def _home(segment: Segment, n: int) -> list[str]:
+    """Street to country of an address as sent."""
+    return segment.components((segment.repetitions(n) or [""])[0])[:6]
 
 
 def _count(segments: list[Segment] | tuple[Segment, ...], fields: tuple[int, ...], scope: Scope) -> None:

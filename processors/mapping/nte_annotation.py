@@ -1,10 +1,10 @@
 """NTE -> Annotation (HL7 2.5.1 chapter 2.15.10): the lines of one place become one note, as senders use one each."""
 
 from processors.envelope import Record
-from processors.fhir.systems import STRUCTURE
+from processors.fhir.systems import SENT_COMMENT_SOURCE, STRUCTURE
 from processors.hl7.message import Segment
 from processors.mapping.codes import concept
-from processors.mapping.extensions import extension
+from processors.mapping.extensions import extension, sent_code
 from processors.mapping.parties import practitioner
 from processors.mapping.rows import CompiledMap, FieldRow, SegmentMap
 from processors.mapping.scope import Scope
@@ -16,6 +16,7 @@ NTE = SegmentMap(
     segment="NTE",
     resource="Annotation",
     rows=(
+        FieldRow(2, "extension[]", extension(SENT_COMMENT_SOURCE, "valueCode", sent_code)),
         FieldRow(
             4,
             "extension[]",
@@ -28,14 +29,15 @@ NTE = SegmentMap(
     understood=(1, 3),
 )
 _COMPILED = CompiledMap(NTE)
-#: From NTE-4 on a segment says whose note it is.
-_PLAIN = 4
+#: From NTE-4 on a segment says whose note it is; NTE-2 says which side it came from.
+_PLAIN, _SOURCE = 4, 2
 
 
 def notes(segments: list[Segment], scope: Scope) -> list[Record]:
-    """One Annotation for all lines, blank lines inside kept; NTE-4 to NTE-9 begin another. [] without any text."""
+    """One Annotation for all lines, blank lines inside kept; NTE-2, NTE-4 to NTE-9 begin another. [] without text."""
     for segment in segments:
-        if len(segment.fields) > _PLAIN and any(segment.fields[_PLAIN:]):
+        fields = segment.fields
+        if len(fields) > _SOURCE and (fields[_SOURCE] or any(fields[_PLAIN:])):
             return [one for one, _ in annotations(segments, scope)]
     written = note_text(segments, scope)
     return [{"text": written}] if written.strip() else []
@@ -65,12 +67,14 @@ def annotations(segments: list[Segment], scope: Scope) -> list[tuple[Record, Seg
 
 
 def _apart(segments: list[Segment], scope: Scope) -> list[tuple[Record, list[Segment]]]:
-    """Lines that name no author, time or type go on with the note before them, as do those that name the same."""
+    """Lines that name no source, author, time or type go on with the note before, as do those that name the same."""
     found: list[tuple[Record, list[Segment]]] = []
     said: list[str] = []
+    source = ""
     for segment in segments:
         says = segment.fields[_PLAIN:]
-        if found and (not any(says) or says == said):
+        before, source = source, segment.text(_SOURCE) or source
+        if found and source == before and (not any(says) or says == said):
             found[-1][1].append(segment)
             continue
         about: Record = {}

@@ -5,8 +5,9 @@ from processors.fhir.systems import R5, SENT_REPORT_STATUS, SENT_SPECIMEN_ACTION
 from processors.hl7.message import Segment
 from processors.mapping.codes import concept
 from processors.mapping.extensions import extension, nested_extension, sent_code
-from processors.mapping.identifiers import cx_of, ei_of, eip
+from processors.mapping.identifiers import cx_of, ei_of
 from processors.mapping.orc_servicerequest import known_code
+from processors.mapping.parents import parent_order
 from processors.mapping.parties import practitioner
 from processors.mapping.rows import FieldRow, SegmentMap
 from processors.mapping.scope import Scope, component
@@ -39,12 +40,12 @@ def specimen_action(raw: str, scope: Scope) -> str | None:
     return None if sent == "G" else sent
 
 
-def parent_order(raw: str, scope: Scope) -> list[Record] | None:
-    """OBR-29: the parent order by its numbers, where OBR-50 does not say that a result is meant."""
-    if scope.segment.raw(50):
-        scope.count_unmapped("OBR-29")
+def scheduled(raw: str, scope: Scope) -> str | None:
+    """OBR-36 where no other time was asked for (OBR-6)."""
+    if scope.segment.raw(6):
+        scope.count_unmapped("OBR-36")
         return None
-    return [{"type": "ServiceRequest", "identifier": one} for one in eip(raw, scope) or ()] or None
+    return date_time(raw, scope)
 
 
 def orders_detail(obr: Segment) -> bool:
@@ -77,9 +78,10 @@ OBR_TIMES = SegmentMap(
     rows=(
         FieldRow(6, "occurrenceDateTime", date_time),
         FieldRow(29, "basedOn[]", parent_order),
+        FieldRow(36, "occurrenceDateTime", scheduled),
         FieldRow(53, "identifier[]", cx_of("PLAC")),
     ),
-    understood=(2, 3),
+    understood=(2, 3, 26, 50),
 )
 #: The same with its numbers, where ORC has others or none.
 OBR_OWN = SegmentMap(

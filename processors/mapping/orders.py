@@ -9,6 +9,7 @@ from processors.mapping.identities import OrderIdentity, order_identity, result_
 from processors.mapping.links import Links
 from processors.mapping.medications import MEDICINES, medication
 from processors.mapping.orc_provenance import provenance
+from processors.mapping.parents import parent_result
 from processors.mapping.requests import put_once, request
 from processors.mapping.results import NO_CODE, observation
 from processors.mapping.rows import CompiledMap
@@ -33,6 +34,8 @@ def order(group: Order, reports: bool, links: Links, scope: Scope) -> None:
     held = specimens(group, identity.results, links, scope)
     report = _report(group, identity, asked, links, scope) if reports else None
     results = _results(group, identity, (asked, report, held), links, scope)
+    if group.obr is not None and group.obr.raw(26):
+        parent_result(group.obr, results, scope)
     if report is not None:
         _extend(report, "result", results)
         _extend(report, "specimen", held)

@@ -1,7 +1,7 @@
 """PID with PD1, NK1 and MRG -> Patient, and what stands beside it: accounts, related persons, its last update."""
 
 from processors.envelope import Record
-from processors.fhir.systems import STRUCTURE, TERMINOLOGY
+from processors.fhir.systems import SENT_PATIENT_NOTE, STRUCTURE, TERMINOLOGY
 from processors.hl7.message import Segment
 from processors.mapping import pd1_patient, pid_patient
 from processors.mapping.codes import concept_of
@@ -11,6 +11,7 @@ from processors.mapping.links import Links
 from processors.mapping.merges import former_account, former_identifiers
 from processors.mapping.nk1_patient import contact, speaks_for
 from processors.mapping.nk1_relatedperson import related_person
+from processors.mapping.nte_annotation import notes
 from processors.mapping.pd1_observation import living_will
 from processors.mapping.pid_account import account
 from processors.mapping.pid_provenance import update
@@ -34,11 +35,10 @@ _NOT_IMPORTANT = ("", '""', "N", "NO", "0")
 def patient(group: Patient, links: Links, scope: Scope) -> None:
     """The Patient into the bundle; the identifier that the site's policy chose comes first.
 
-    Notes behind PID find no place: a Patient has none in R4, and HL7's guide has no row for them.
+    Notes behind PID stand in an extension: a Patient of R4 has none, and they may say what matters for the report.
     """
-    for note in group.notes:
-        scope.unplace(note)
     if group.pid is None:
+        _unplace(group.notes, scope)
         return
     pid = group.pid
     contacts = [part.segment for part in group.parts if part.segment.name == "NK1"]
@@ -48,9 +48,13 @@ def patient(group: Patient, links: Links, scope: Scope) -> None:
         said = (*said, scope.message.trigger)
     resource = scope.whole(said, lambda: _patient(group, pid, contacts, scope))
     if len(resource) <= 2:
+        _unplace(group.notes, scope)
         return
     links.patient = resource
     links.subject = scope.bundle.add(resource, pid.path())
+    if group.notes:
+        said_of = [{"url": SENT_PATIENT_NOTE, "valueAnnotation": one} for one in notes(group.notes, scope)]
+        resource["extension"] = [*resource.get("extension", ()), *said_of]
     for visit in group.visits:
         if len(visit.pv1.fields) > 16 and visit.pv1.fields[16]:
             _importance(visit.pv1, resource, scope)
@@ -92,6 +96,11 @@ def _beside(group: Patient, pid: Segment, contacts: list[Segment], scope: Scope)
         related_person(nk1, scope)
     for mrg in group.merged:
         former_account(mrg, scope)
+
+
+def _unplace(segments: list[Segment], scope: Scope) -> None:
+    for one in segments:
+        scope.unplace(one)
 
 
 def _importance(pv1: Segment, resource: Record, scope: Scope) -> None:

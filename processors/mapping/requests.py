@@ -66,11 +66,14 @@ def _build(group: Order, identity: OrderIdentity, scope: Scope) -> Record:
     if orc is not None:
         fields = orc.fields
         size = len(fields)
-        if size > 9 and fields[9] and "extension" in resource:
+        if size > 9 and any(fields[9:16:6]) and "extension" in resource:
             resource["extension"] = list(resource["extension"])
         ORC_OWN(orc, resource, scope)
-        if size > 21 and any(fields[21:25]):
-            ordering_facility(orc, resource, scope)
+        if size > 21:
+            if any(fields[21:25]):
+                ordering_facility(orc, resource, scope)
+            if size > 31 and fields[31] and (obr is None or orc.text(31) != obr.text(50)):
+                scope.count_unmapped("ORC-31")
         timed = timed or (size > 7 and bool(fields[7]))
     if obr is not None:
         fields = obr.fields
@@ -81,6 +84,8 @@ def _build(group: Order, identity: OrderIdentity, scope: Scope) -> Record:
         if len(fields) > 17 and fields[17]:
             call_requester(obr, resource, scope)
         timed = timed or (len(fields) > 27 and bool(fields[27]))
+        if len(fields) > 50 and fields[50] and not fields[29]:
+            scope.count_unmapped("OBR-50")
     if timed:
         _time(group, resource, scope)
     return resource
@@ -91,7 +96,7 @@ def _kind(group: Order, scope: Scope) -> Record:
     said = ["ServiceRequest"]
     if group.orc is not None:
         fields = group.orc.fields
-        said += (str(group.orc.number), *fields[1:2], *fields[5:9], "|", *fields[10:])
+        said += (str(group.orc.number), *fields[1:2], *fields[5:9], "|", *fields[10:15], "|", *fields[16:])
     if group.obr is not None:
         fields = group.obr.fields
         said += (str(group.obr.number), *fields[4:6], *fields[9:14], "|", *fields[15:22], "|", *fields[23:])
@@ -144,8 +149,8 @@ def _name_once(resource: Record) -> None:
 
 def _mend(resource: Record, group: Order, scope: Scope) -> None:
     """One kind of occurrence; status and intent always."""
-    if "occurrenceTiming" in resource and resource.pop("occurrenceDateTime", None):
-        scope.count_unmapped("OBR-6")
+    if "occurrenceTiming" in resource and resource.pop("occurrenceDateTime", None) and group.obr is not None:
+        scope.count_unmapped("OBR-6" if group.obr.raw(6) else "OBR-36")
     if "status" not in resource:
         obr = group.obr
         result_status = obr.text(25) if obr is not None else ""

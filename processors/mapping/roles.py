@@ -3,7 +3,7 @@
 from typing import cast
 
 from processors.envelope import Record
-from processors.fhir.systems import PARTICIPATION_TYPE, STRUCTURE, TERMINOLOGY
+from processors.fhir.systems import PARTICIPATION_TYPE, PRACTITIONER_ROLE, STRUCTURE, TERMINOLOGY
 from processors.hl7.message import Segment
 from processors.lineage import derived_uuid
 from processors.mapping.identifiers import period

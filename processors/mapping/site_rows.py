@@ -119,7 +119,9 @@ def _within(n: int, sub: int, datatype: Datatype) -> Datatype:
 
 
 def _part(raw: str, n: int, sub: int, scope: Scope) -> str:
-    """One component, or one subcomponent, as sent; a component's subcomponents as if they were components."""
+    """One component (0 = all), or one subcomponent, as sent; a component's subcomponents as if they were components."""
+    if not n:
+        return raw
     part = component(raw.split(scope.component), n)
     if sub:
         return component(part.split(scope.subcomponent), sub)
@@ -157,10 +159,8 @@ def _quantity(row: SiteRow) -> Datatype:
         pieces = raw.split(scope.component)
         said = component(pieces, 2).replace(scope.subcomponent, scope.component) or row.unit
         if source is not None:
-            sent_unit = scope.segment.raw(source.field)
-            said = (
-                _part(sent_unit, source.component, source.subcomponent, scope) if source.component else sent_unit
-            ) or said
+            beside = scope.segment.raw(source.field).split(scope.repetition)[0]
+            said = _part(beside, source.component, source.subcomponent, scope) or said
         sent = scope.text(pieces[0])
         value = number(sent, unit(said, scope) if said else {}) if sent else None
         if value is None and sent:

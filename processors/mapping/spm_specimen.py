@@ -1,7 +1,7 @@
 """SPM -> Specimen (HL7 2.5.1 chapter 7.4.3); its parents are linked in specimens.py."""
 
 from processors.envelope import Record
-from processors.fhir.systems import R5, SENT_REJECTION
+from processors.fhir.systems import R5, SENT_REJECTION, SENT_SITE_MODIFIER, SENT_TYPE_MODIFIER
 from processors.hl7.message import Segment
 from processors.mapping.codes import code_in, concept
 from processors.mapping.extensions import extension, text, within
@@ -44,9 +44,13 @@ SPM = SegmentMap(
     rows=(
         FieldRow(2, "identifier[]", eip),
         FieldRow(4, "type", concept),
+        FieldRow(5, "extension[]", extension(SENT_TYPE_MODIFIER, "valueCodeableConcept", concept)),
         FieldRow(6, "container.additiveCodeableConcept", concept),
         FieldRow(7, "collection.method", concept),
         FieldRow(8, "collection.bodySite", concept),
+        FieldRow(
+            9, "collection.extension[]", extension(SENT_SITE_MODIFIER, "valueCodeableConcept", concept)
+        ),
         FieldRow(11, "extension[]", extension(R5 + "Specimen.role", "valueCodeableConcept", concept)),
         FieldRow(12, "collection.quantity", quantity),
         FieldRow(14, "note[]", within("text", text)),

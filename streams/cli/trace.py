@@ -104,7 +104,8 @@ def _found(reads: Reads, kind: Kind, target: str, *, is_key: bool) -> list[Row]:
 
 def _message(reads: Reads, correlation_id: str) -> Row:
     raw = reads.row("raw", event_id=correlation_id)
-    return {"correlation_id": correlation_id, "raw": raw, "chain": chain_of(reads, correlation_id)}
+    said = reads.row("remarks", correlation_id=correlation_id) or {}
+    return {"correlation_id": correlation_id, "raw": raw, "chain": chain_of(reads, correlation_id), **said}
 
 
 def _payload(settings: Settings, raw: Row | None) -> str | None:
@@ -128,6 +129,10 @@ def _print_chain(message: Row) -> None:
         place = f"{row['topic']}/{row['log_partition']}/{row['log_offset']}"
         say(f"  {_time(row['known_at'])} {after:>11}  {row['stage']:<11} {place:<34} {row['path']:<8} {row['what']}")
         say(f"  {'':<37} {'':<11} event {row['event_id']}{_caused(row)}")
+    for one in (*message.get("warnings", ()), *message.get("departures", ())):
+        say(f"  {one['code']} at {one['path']}: {one.get('text') or 'not as the site expects'}")
+    if message.get("unmapped"):
+        say("  no row maps: " + ", ".join(f"{path} ({count})" for path, count in sorted(message["unmapped"].items())))
     if message.get("payload"):
         say("as received:")
         for segment in message["payload"].splitlines():

@@ -147,6 +147,23 @@ def test_the_unit_may_come_from_the_row_or_from_another_field():
         assert only(adt("ZPI|80|kg"), "Patient", where)["extension"][0]["valueQuantity"]["code"] == "kg"
 
 
+def test_the_unit_may_be_a_component_of_the_same_field():
+    whole = own("ZPI-1", "Patient.extension", "Quantity")
+    parts = own("ZPI-1.1", "Patient.extension", "Quantity", unit_from="ZPI-1.2")
+    inner = own("ZPI-1.1", "Patient.extension", "Quantity", unit_from="ZPI-1.2.1")
+    for where in (whole, parts, inner):
+        weight = only(adt("ZPI|12.5^kg"), "Patient", where)["extension"][0]["valueQuantity"]
+        assert (weight["unit"], weight["code"]) == ("kg", "kg")
+
+
+def test_a_boolean_reads_y_and_n_or_the_values_of_the_site():
+    plain = own("ZPI-1", "Patient.extension", "boolean")
+    german = own("ZPI-1", "Patient.extension", "boolean", values="{J: true, N: false}")
+    for where, yes in ((plain, "Y"), (german, "J")):
+        assert only(adt(f"ZPI|{yes}"), "Patient", where)["extension"][0]["valueBoolean"] is True
+        assert only(adt("ZPI|N"), "Patient", where)["extension"][0]["valueBoolean"] is False
+
+
 def test_a_z_segment_belongs_to_the_visit_that_is_open():
     where = own("ZPV-1", "Encounter.hospitalization.dietPreference", "CodeableConcept")
     message = adt("PV1|1|I|||||||||||||||||V1", "ZPV|A", "PV1|2|I|||||||||||||||||V2", "ZPV|B")
@@ -284,12 +301,25 @@ def test_the_time_of_a_result_may_be_switched_off():
         ("rows: [{from: ZPI_1, to: Patient.name, type: HumanName}]", "'ZPI_1' is not a field"),
         ("rows: [{from: ZPI-1, to: Patient.active, type: boolean, when: {ZPX-1: [A]}}]", "of another segment"),
         ("rows: [{from: ZPI-1, to: Patient.active, type: boolean, unit: kg}]", "only for type Quantity"),
+        (
+            "rows: [{from: ZPI-1, to: Patient.active, type: boolean, values: {Y: yes}}]",
+            "a boolean is `true` or `false`",
+        ),
+        ("rows: [{from: ZPI-1, to: Patient.extnsion, type: string, url: 'urn:a:b'}]", "not for 'Patient.extnsion'"),
+        ("rows: [{from: ZPI-1, to: 'Patient.name[]', type: HumanName}]", "write 'Patient.name', without brackets"),
+        ("rows: [{from: ZPI-1, to: Patient.multipleBirth, type: integer}]", "Boolean, multipleBirthInteger"),
+        ("rows: [{from: ZPI-1, to: 'Patient.deceased[x]', type: boolean}]", "with its type: deceasedBoolean"),
+        (
+            "rows: [{from: ZPI-1, to: Patient.maritalStatus, type: CodeableConcept, system: LN}]",
+            "'LN' is not an absolute",
+        ),
         ("overrides: [{field: PID-19}]", "either `off: true`, or `to` and `type`"),
         ("overrides: [{field: PID-99, off: true}]", "no row maps PID-99"),
         ("overrides: [{field: OBX-5, off: true}]", "our code reads it"),
         ("overrides: [{field: PID-5, off: true, resource: Encounter}]", "no row maps PID-5 to Encounter"),
         ("overrides: [{field: PID-19, off: true}, {field: PID-19, off: true}]", "overridden twice"),
         ("codes: {PID-99: {A: {code: B, system: 'urn:example:c'}}}", "no row maps this field"),
+        ("codes: {OBX-3: {A: {code: B, system: LN}}}", "OBX-3.A: system: 'LN' is not an absolute URI"),
         ("codes: {PID-5: {A: {code: B, system: 'urn:example:c'}}}", "holds no code"),
         ("codes: {OBX-3.1: {A: {code: B, system: 'urn:example:c'}}}", "without component"),
         ("authority: [patients]", "did you mean 'patient'"),

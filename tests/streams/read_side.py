@@ -126,10 +126,19 @@ def hospital_story(log: Log, number: int = 1, created_at: int = T0, **task: obje
     return log.add(topics.TASK, **{**common, **spec, **_state(number, created_at), **task}).value
 
 
+#: What was odd about the message.
+REMARKS: dict[str, object] = {
+    "warnings": [{"code": "number_unreadable", "path": "OBX[3]-5", "text": "not a number as HL7 writes it"}],
+    "unmapped": {"ZAB-2": 1},
+}
+
+
 def _message(log: Log, number: int, common: dict[str, object]) -> None:
     raw = {**common, "event_id": f"raw-{number}", "correlation_id": "", "size": 512}
     offset = log.add(topics.RAW, **raw).at.offset
-    log.add(topics.MESSAGE, event_id=f"end-{number}", state="converted", raw_offset=offset, resources=4, **common)
+    log.add(
+        topics.MESSAGE, event_id=f"end-{number}", state="converted", raw_offset=offset, resources=4, **REMARKS, **common
+    )
     log.add(topics.PATIENT, event_id=f"pat-{number}", patient_id="p-1", identifier="MRN-TEST-7", **common)
     result = {"display": "Potassium", "value_text": "6.9", "unit": "mmol/L", "status": "final", "source_path": "OBX[2]"}
     ids = {"event_id": f"rec-{number}", "observation_id": f"obs-{number}", "filler_number": f"ACC-{number}"}

@@ -60,6 +60,11 @@ def test_what_has_no_effect_is_a_hint_and_no_error(tmp_path: Path) -> None:
     assert result.stdout.count("hint:") == 3
 
 
+def test_a_field_that_is_switched_off_may_be_ignored(tmp_path: Path) -> None:
+    text = "feed: own\noverrides: [{field: PID-19, off: true}]\nignored: [PID-19]\n"
+    assert "hint:" not in run("check", folder(tmp_path, own=text)).stdout
+
+
 def test_an_empty_folder_is_an_error(tmp_path: Path) -> None:
     assert run("check", str(tmp_path)).exit_code == CONFIGURATION
 

@@ -35,6 +35,12 @@ def test_a_trace_lists_every_record_with_topic_and_position(data: Path) -> None:
     assert "OBX[2]" in text
 
 
+def test_a_trace_says_what_was_odd_about_the_message_and_what_no_row_maps(data: Path) -> None:
+    text = call(trace, "task-1", "--data", data).stdout
+    assert "number_unreadable at OBX[3]-5: not a number as HL7 writes it" in text
+    assert "no row maps: ZAB-2 (1)" in text
+
+
 def test_a_trace_as_json_holds_the_chain(data: Path) -> None:
     answer = json.loads(call(trace, "LAB0002", "--data", data, "--json").stdout)
     assert [message["correlation_id"] for message in answer["messages"]] == ["raw-2"]

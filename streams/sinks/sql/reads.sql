@@ -50,6 +50,11 @@ SELECT r.event_id AS correlation_id, r.received_at, r.feed, r.message_type, r.tr
 FROM raw r LEFT JOIN message m ON m.raw_partition = r.log_partition AND m.raw_offset = r.log_offset
 WHERE r.event_id = :correlation_id;
 
+-- name: remarks
+SELECT m.warnings, m.departures, m.unmapped
+FROM raw r JOIN message m ON m.raw_partition = r.log_partition AND m.raw_offset = r.log_offset
+WHERE r.event_id = :correlation_id LIMIT 1;
+
 -- name: feeds
 SELECT * FROM v_feed ORDER BY feed;
 
