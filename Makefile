@@ -27,12 +27,12 @@ demo: setup ## everything, fed by a simulated hospital; prints the board's addre
 
 test: setup browser ## all tests: the fast suite, then those with real brokers, browsers and minutes
 	@echo "== fast suite"
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n 2 --dist loadfile
 	@echo "== $(SLOW_TESTS)"
 	$(BIN)/pytest -m "$(SLOW_TESTS)"
 
 test-fast: .venv/.installed ## the fast suite: no network, no broker, under 30 s
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n 2 --dist loadfile
 
 check: .venv/.installed ## style, types, layers, dead code, dependencies, architecture, contracts
 	$(BIN)/ruff check .

@@ -282,7 +282,8 @@ def _check_target(to: str, url: str) -> None:
     if to.endswith("[]"):
         raise ValueError(f"to: write '{to[:-2]}', without brackets; a list takes every repetition")
     if to.endswith(".extension") and not _URI.fullmatch(url):
-        raise ValueError("an extension needs its url, an absolute URI")
+        sent = f"; '{url}' is none" if url else ""
+        raise ValueError(f"an extension needs its url, an absolute URI{sent}")
     if url and not to.endswith(".extension"):
         raise ValueError(f"url: only for rows into an `extension`, not for '{to}'")
 
@@ -304,6 +305,8 @@ class Site:
     identity: IdentityPolicy = field(default_factory=IdentityPolicy)
     identifier_systems: dict[str, Uri] = field(default_factory=dict)
     """Assigning authority as sent, or its name in `identity.authorities` -> URI for Identifier.system."""
+    code_systems: dict[str, Uri] = field(default_factory=dict)
+    """Name of a coding system as sent (CWE.3) -> URI for Coding.system."""
     authority: tuple[str, ...] = ("patient", "encounter", "order", "observation", "appointment")
     """Domains this feed is the source of truth for; elsewhere its content is evidence only."""
     event_time: tuple[FieldName, ...] = tuple(FieldName(name) for name in EVENT_TIME)

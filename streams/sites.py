@@ -20,16 +20,24 @@ def load_sites(folder: Path) -> dict[str, Site]:
             raise clash
         found[site.feed] = site
     if not found:
-        raise ConfigError(str(folder), 1, "no site (*.yaml) in this folder; write one per sending feed")
+        raise nothing_in(folder)
     return {feed: found[feed] for feed in sorted(found)}
 
 
+def nothing_in(folder: Path) -> ConfigError:
+    """Why no site could be read from there."""
+    what = (
+        "no site (*.yaml) in this folder; write one per sending feed" if folder.is_dir() else "there is no such folder"
+    )
+    return ConfigError(str(folder), 1, what)
+
+
 def check_sites(folder: Path) -> tuple[dict[str, Site], list[ConfigError]]:
-    """The sites of a folder that can be read, by file name, and all that is wrong in the others and between them."""
+    """The sites of a folder, or one file, that can be read, by file name; all that is wrong in and between them."""
     read: dict[str, Site] = {}
     by_feed: dict[str, Site] = {}
     wrong: list[ConfigError] = []
-    for path in sorted(folder.glob("*.yaml")):
+    for path in [folder] if folder.is_file() else sorted(folder.glob("*.yaml")):
         try:
             text = path.read_text("utf-8")
             site = parse_site(text, str(path))
@@ -45,7 +53,7 @@ def check_sites(folder: Path) -> tuple[dict[str, Site], list[ConfigError]]:
         by_feed.setdefault(site.feed, site)
         read[path.name] = site
     if not read and not wrong:
-        wrong.append(ConfigError(str(folder), 1, "no site (*.yaml) in this folder; write one per sending feed"))
+        wrong.append(nothing_in(folder))
     return read, wrong
 
 

@@ -2,7 +2,8 @@
 
 TERMINOLOGY = "http://terminology.hl7.org/CodeSystem/"
 STRUCTURE = "http://hl7.org/fhir/StructureDefinition/"
-#: Elements that only R5 has, as R4 extensions (HL7 cross-version extensions), written as the v2-to-FHIR guide does.
+#: Elements that only R5 has, as R4 extensions (HL7 cross-version extensions). HL7's own URLs begin with http, as most
+#: rows of the guide have them; HAPI 7.6 calls those of version 5.0 invalid in R4, so ours have the https of the others.
 R5 = "https://hl7.org/fhir/5.0/StructureDefinition/extension-"
 
 LOINC = "http://loinc.org"
@@ -15,6 +16,7 @@ PARTICIPATION_TYPE = TERMINOLOGY + "v3-ParticipationType"
 PHYSICAL_TYPE = TERMINOLOGY + "location-physical-type"
 DATA_ABSENT = STRUCTURE + "data-absent-reason"
 US_SSN = "http://hl7.org/fhir/sid/us-ssn"
+US_NPI = "http://hl7.org/fhir/sid/us-npi"
 US_CORE = "http://hl7.org/fhir/us/core/StructureDefinition/"
 CDCREC = "urn:oid:2.16.840.1.113883.6.238"
 BCP_47 = "urn:ietf:bcp:47"
@@ -43,17 +45,16 @@ SENT_ORDER_EFFECTIVE = "urn:wardline:orc-15"
 SENT_TYPE_MODIFIER = "urn:wardline:spm-5"
 SENT_SITE_MODIFIER = "urn:wardline:spm-9"
 SENT_COMMENT_SOURCE = "urn:wardline:nte-2"
-SENT_PATIENT_NOTE = "urn:wardline:pid-nte"
+NOTE_BESIDE = "urn:wardline:note"
 SENT_REJECTION = "urn:wardline:spm-21"
 SENT_TIMING = "urn:wardline:tq1"
+SENT_COMPLETION = "urn:wardline:txa-17"
 SENT_CODE = "urn:wardline:code-as-sent"
 #: On a Coding: canonical name and version of the site's code map by which it was found.
 CONCEPT_MAP = "urn:wardline:concept-map"
 #: meta.tag of a resource whose domain another feed owns.
 AUTHORITY = "urn:wardline:authority-of-feed"
 CONTENT = "urn:wardline:content:"
-#: Roles that the guide takes from practitioner-role and that R4's edition of it does not have.
-PRACTITIONER_ROLE = "urn:wardline:practitioner-role"
 #: Bundle.identifier.system of the control ids of a feed.
 CONTROL_IDS = "urn:wardline:control-id:"
 
@@ -70,7 +71,9 @@ CODE_SYSTEMS = {
     "I9C": "http://hl7.org/fhir/sid/icd-9-cm",
     "I9CDX": "http://hl7.org/fhir/sid/icd-9-cm",
     "I10": "http://hl7.org/fhir/sid/icd-10",
+    "CLIA": "urn:oid:2.16.840.1.113883.4.7",
     "ICD10": "http://hl7.org/fhir/sid/icd-10",
+    "ICD-10": "http://hl7.org/fhir/sid/icd-10",
     "I10C": "http://hl7.org/fhir/sid/icd-10-cm",
     "ICD-10-CM": "http://hl7.org/fhir/sid/icd-10-cm",
     "I10P": "http://www.cms.gov/Medicare/Coding/ICD10",

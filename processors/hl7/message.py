@@ -181,6 +181,8 @@ def _start(data: bytes) -> int:
 
 
 def _check_start(start: bytes) -> None:
+    if not start:
+        raise Rejection(Reason.NOT_HL7, "MSH", "the message is empty: there is nothing but white space; send it again")
     if start[:3] != b"MSH":
         raise Rejection(Reason.NOT_HL7, "MSH", "the bytes do not begin with an MSH segment; send HL7 v2 in ER7 form")
     if len(start) < 5:

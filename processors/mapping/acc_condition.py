@@ -13,9 +13,11 @@ from processors.mapping.groups import Part
 from processors.mapping.identifiers import ei_of
 from processors.mapping.links import Links
 from processors.mapping.names import address
+from processors.mapping.nte_annotation import notes
 from processors.mapping.parties import practitioner
 from processors.mapping.rows import CompiledMap, FieldRow, SegmentMap
 from processors.mapping.scope import Scope
+from processors.mapping.statements import unplace_rest
 from processors.mapping.times import date_time
 
 _URN = "urn:wardline:acc-"
@@ -49,7 +51,7 @@ def write(part: Part, links: Links, scope: Scope) -> None:
     found: Record = {}
     _COMPILED(acc, found, scope)
     if not found or links.subject is None:
-        scope.unplace(acc)
+        unplace_rest([acc, *part.notes, *part.under], scope)
         return
     numbers = found.get("identifier")
     if numbers:
@@ -58,5 +60,9 @@ def write(part: Part, links: Links, scope: Scope) -> None:
         identity = derived_uuid(links.subject["reference"], "accident", acc.raw(1), acc.text(2))
     resource: Record = {"resourceType": "Condition", "id": identity, "category": _CATEGORY, **found}
     resource.setdefault("code", _CATEGORY[0])
+    written = notes(part.notes, scope) if part.notes else []
+    if written:
+        resource["note"] = [*resource.get("note", ()), *written]
+    unplace_rest(part.under, scope)
     links.onto(resource)
     scope.bundle.add(resource, acc.path())

@@ -13,8 +13,10 @@ from processors.mapping.groups import Schedule
 from processors.mapping.identifiers import ei
 from processors.mapping.links import Links
 from processors.mapping.nte_annotation import ALTERNATE_CODES, annotations
+from processors.mapping.order_remains import count_left
 from processors.mapping.rows import CompiledMap
 from processors.mapping.scope import Scope
+from processors.mapping.statements import unplace_rest
 from processors.mapping.times import instant
 from processors.mapping.vocabularies_scheduling import APPOINTMENT_DEFAULT, APPOINTMENT_EVENT
 
@@ -41,13 +43,21 @@ _TIMELESS = ("proposed", "cancelled", "waitlist")
 _DELETED = "D"
 
 
+def _time(timings: list[Segment], resource: Record, scope: Scope) -> None:
+    """The first TQ1; what else a TQ1 says to an order has no place in an Appointment."""
+    first = next((one for one in timings if one.name == "TQ1"), None)
+    if first is not None:
+        _TQ1(first, resource, scope)
+        count_left(first, _TQ1.mapped, scope)
+    unplace_rest([one for one in timings if one is not first], scope)
+
+
 def appointment(schedule: Schedule, trigger: str, links: Links, scope: Scope) -> None:
     """The message's Appointment into the scope's bundle, with the patient as participant."""
     sch = schedule.sch
     resource: Record = {"resourceType": "Appointment", "id": _identity(sch, scope)}
     _SCH(sch, resource, scope)
-    for tq1 in schedule.timings[:1]:
-        _TQ1(tq1, resource, scope)
+    _time(schedule.timings, resource, scope)
     services = _services(schedule, resource, scope)
     for part in schedule.resources:
         if part.segment.name != "AIS":
@@ -174,8 +184,9 @@ def _say_notes(schedule: Schedule, resource: Record, scope: Scope) -> None:
         written += annotations(part.notes, scope)
     if not written:
         return
-    texts = [one["text"] for one, _ in written]
-    resource["comment"] = texts[0] if len(texts) == 1 else "\n".join(texts)
+    texts = [one["text"] for one, _ in written if "text" in one]
+    if texts:
+        resource["comment"] = texts[0] if len(texts) == 1 else "\n".join(texts)
     known = resource.setdefault("extension", [])
     for one, nte in written:
         coded = [e for e in one.get("extension", ()) if e["url"] == ALTERNATE_CODES]

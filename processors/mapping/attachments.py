@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from collections.abc import Iterable
 
 from processors.envelope import Record
 from processors.errors import Warn
@@ -89,6 +90,22 @@ def plain(text: str, scope: Scope) -> Record:
     return {"contentType": PLAIN} | _held(base64.b64encode(text.encode()).decode(), scope)
 
 
+def is_long(pieces: Iterable[str]) -> bool:
+    """Texts as sent that are together too long to travel along."""
+    return sum(map(len, pieces)) > LARGE
+
+
+def outside(pieces: Iterable[str], scope: Scope) -> Record:
+    """A long text as Attachment: its lines as sent stay in the raw record, their digest and size name them."""
+    digest, size = hashlib.sha256(), 0
+    for n, piece in enumerate(pieces):
+        for at in range(0, len(piece), LARGE):
+            data = (("\n" if n and not at else "") + piece[at : at + LARGE]).encode()
+            digest.update(data)
+            size += len(data)
+    return {"contentType": PLAIN} | _named(digest.hexdigest(), size, scope)
+
+
 def presentation(kind: str, scope: Scope) -> list[Record]:
     """A type of data (table 0191) that is no MIME type, as extension; [] when it says nothing."""
     value = _TYPE_OF_DATA(kind, scope)
@@ -133,7 +150,11 @@ def _held(content: str, scope: Scope) -> Record:
     """Small content itself; large content stays in the raw record and is named by digest and size."""
     if len(content) <= LARGE:
         return {"data": content}
+    size = len(content) // 4 * 3 - content[-2:].count("=")
+    return _named(hashlib.sha256(content.encode()).hexdigest(), size, scope)
+
+
+def _named(digest: str, size: int, scope: Scope) -> Record:
     scope.warn(Warn.CONTENT_LARGE, "content above 256 kB is kept in the raw record and referred to by its SHA-256")
     scope.large = True
-    size = len(content) // 4 * 3 - content[-2:].count("=")
-    return {"url": CONTENT + hashlib.sha256(content.encode()).hexdigest(), "size": size}
+    return {"url": CONTENT + digest, "size": size}

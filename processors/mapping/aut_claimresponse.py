@@ -11,6 +11,7 @@ from processors.mapping.prd_practitionerrole import contact
 from processors.mapping.rf1_servicerequest import referral
 from processors.mapping.rows import CompiledMap, FieldRow, SegmentMap
 from processors.mapping.scope import Scope
+from processors.mapping.statements import unplace_rest
 from processors.mapping.times import date_time
 from processors.mapping.values import quantity
 
@@ -64,6 +65,7 @@ def write(part: Part, links: Links, scope: Scope) -> None:
         if request is not None:
             _REQUEST(aut, request, scope)
             request.setdefault("insurance", []).append(named)
+    unplace_rest(part.notes, scope)
     for segment in part.under:
         if segment.name != "CTD" or "reference" not in resource.get("insurer", {}):
             scope.unplace(segment)

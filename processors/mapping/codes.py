@@ -49,7 +49,7 @@ def code(text: str) -> str:
 
 def system_uri(name: str, scope: Scope) -> str:
     """The URI of a coding system named in CWE.3: known ones, tables of HL7, OIDs, URIs; else one of this feed alone."""
-    return system_in(name, scope.site.feed)
+    return scope.site.code_systems.get(name) or system_in(name, scope.site.feed)
 
 
 def system_in(name: str, feed: str) -> str:
@@ -66,27 +66,34 @@ def system_in(name: str, feed: str) -> str:
 
 
 def code_in(table: Mapping[str, str]) -> Datatype:
-    """A datatype that gives the FHIR code of a v2 code, and warns where the table has none."""
+    """A datatype that gives the FHIR code of a v2 code (else of its alternate), and warns where the table has none."""
 
     def read(raw: str, scope: Scope) -> str | None:
-        sent = scope.texts(raw)[0]
+        parts = scope.texts(raw)
+        sent = parts[0] or component(parts, 4)
         found = table.get(sent) or table.get(sent.upper())
         if found is None and sent:
             scope.warn(Warn.CODE_UNMAPPED, _UNMAPPED_TEXT)
-        return found
+        return found if scope.trace is None else scope.trace.mark(found, sent)
 
     return read
 
 
 def concept_in(table: Mapping[str, tuple[str, str]], system: str, sent_system: str) -> Datatype:
-    """A datatype that puts the FHIR coding of a v2 code first and keeps what was sent, of `sent_system`, behind it."""
+    """A datatype that puts the FHIR coding of a v2 code first and keeps what was sent, of `sent_system`, behind it.
+
+    A code that the sender says is of another system is not of that table, whatever it looks like.
+    """
     as_sent = concept_of(sent_system)
 
     def read(raw: str, scope: Scope) -> Record | None:
         sent = cast("Record | None", as_sent(raw, scope))
         if sent is None:
             return None
-        found = table.get(scope.texts(raw)[0])
+        parts = scope.texts(raw)
+        named = component(parts, 3)
+        is_of_table = not named or system_uri(named, scope) in (sent_system, system)
+        found = table.get(parts[0]) if is_of_table else None
         if found is None:
             return sent
         first = {"system": system, "code": found[0], "display": found[1]}

@@ -19,8 +19,8 @@ from processors.mapping.evidence import foreign_domains, mark_evidence
 from processors.mapping.evn_provenance import provenance
 from processors.mapping.groups import Groups, Patient, group
 from processors.mapping.linked_patients import LINK, see_also
-from processors.mapping.links import Links
-from processors.mapping.merges import Merge, absorbed_patient, link_survivor, source_of
+from processors.mapping.links import once
+from processors.mapping.merges import Merge, absorbed_patient, link_survivor, others, source_of
 from processors.mapping.names import warn_no_identity
 from processors.mapping.overlay import Overlay, run_own_rows
 from processors.mapping.rows import CompiledMap
@@ -134,7 +134,7 @@ class Converter:
         scope.trace = self._trace
         scope.overlay = self._overlay
         scope.warnings.extend(message.warnings)
-        groups = group(message, trigger in structure.specimens_first)
+        groups = group(message, trigger in structure.specimens_first, trigger in structure.obr_first)
         needed = structure.needs_patient and trigger not in structure.impersonal
         if needed and not any(one.pid for one in groups.patients):
             raise Rejection(Reason.REQUIRED_FIELD_MISSING, "PID", "the message names no patient; send a PID segment")
@@ -230,7 +230,7 @@ class _Bundles:
             for ref in merged:
                 draft.add(absorbed_patient(ref, key, scope), source_of(ref.segment))
         if focus:
-            header["focus"] = focus
+            header["focus"] = once(focus)
         run_own_rows([one.pid for one in groups], scope)
         first = self._close(draft, Merge("survivor", merged[0].key) if merged else None)
         return [first, *(self._absorbed_bundle(ref, key) for ref in merged)]
@@ -245,15 +245,16 @@ class _Bundles:
             provenance(self.groups.event, header, links, scope)
         if self.trigger == LINK:
             see_also([other for other in self.groups.patients if other not in together], links, scope)
-        return links.focus or _standing(links)
+        return links.focus or links.about()
 
     def _absorbed(self, groups: list[Patient], key: str) -> list[PatientRef]:
         if self.trigger not in MERGES:
             return []
-        named = {id(mrg) for one in groups for mrg in one.merged}
+        merged = [mrg for one in groups for mrg in one.merged]
         scope = self.scope
         refs = absorbed(scope.message, scope.site, scope.keyring)
-        return [ref for ref in refs if id(ref.segment) in named and ref.key != key]
+        refs = [ref for ref in refs if any(ref.segment is mrg for mrg in merged)]
+        return others(merged, refs, key, scope)
 
     def _absorbed_bundle(self, ref: PatientRef, survivor_key: str) -> PatientBundle:
         scope = self.scope
@@ -335,12 +336,6 @@ def _as_sent(pid: Segment, chosen: ChosenIdentifier, policy: IdentityPolicy) -> 
 _AUTHORITY_TEXT = (
     "identifier without assigning authority; the site's default is taken: set `identity.default_authority`"
 )
-
-
-def _standing(links: Links) -> list[Record]:
-    """What the message is about where it holds no order: the visit, else the patient."""
-    found = links.encounter or links.subject
-    return [found] if found else []
 
 
 def _version_time(draft: Draft, sent_at: str | None, received_at: int) -> str:

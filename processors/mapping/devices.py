@@ -17,9 +17,4 @@ def _device(raw: str, scope: Scope) -> list[Record]:
     if same is None:
         return []
     identity = scope.keyring.fhir_id("Device", "hd", authority_uri(names, scope))
-    identifiers: list[Record] = same["identifier"]
-    if scope.trace is not None and names[1]:
-        last = identifiers[-1]
-        last["value"] = scope.trace.mark(last["value"], names[1])
-        identifiers[-1] = scope.trace.mark(last, names[2])
-    return [{"resourceType": "Device", "id": identity, "identifier": identifiers}]
+    return [{"resourceType": "Device", "id": identity, "identifier": same["identifier"]}]

@@ -4,9 +4,9 @@ from processors.envelope import Record
 from processors.fhir.systems import STRUCTURE, TERMINOLOGY
 from processors.hl7.message import Segment
 from processors.mapping.codes import concept_in
-from processors.mapping.extensions import extension, text, whole_number
+from processors.mapping.extensions import extension, text, whole_or_warned
 from processors.mapping.groups import Part
-from processors.mapping.identifiers import ei_of
+from processors.mapping.identifiers import ei_assigned, ei_of
 from processors.mapping.links import Links
 from processors.mapping.nte_annotation import notes
 from processors.mapping.parties import practitioner
@@ -24,6 +24,7 @@ from processors.mapping.statements import (
     unplace_rest,
 )
 from processors.mapping.times import date_time
+from processors.mapping.unplaced import described_otherwise, unplaced
 from processors.mapping.vocabularies_clinical import DIAGNOSIS_ROLE
 
 _VERIFICATION = TERMINOLOGY + "condition-ver-status"
@@ -45,12 +46,13 @@ _ROLE = concept_in(DIAGNOSIS_ROLE, TERMINOLOGY + "diagnosis-role", TERMINOLOGY +
 
 def rank(raw: str, scope: Scope) -> int | None:
     """DG1-15 as a rank; 0 says that there is none."""
-    return whole_number(raw, scope) or None
+    return whole_or_warned(raw, scope) or None
 
 
 def parent(raw: str, scope: Scope) -> Record | None:
-    """DG1-22: the diagnosis that this one is due to."""
-    return other("Condition", raw, scope)
+    """DG1-22: the diagnosis that this one is due to, and who numbers it."""
+    found = other("Condition", raw, scope)
+    return {**found, "identifier": ei_assigned(raw, scope)} if found is not None else None
 
 
 DG1 = SegmentMap(
@@ -59,6 +61,7 @@ DG1 = SegmentMap(
     rows=(
         FieldRow(3, "code", coded_by(2)),
         FieldRow(4, "code.text", text),
+        FieldRow(4, "note[]", unplaced, described_otherwise(3, 4)),
         FieldRow(5, "onsetDateTime", date_time),
         FieldRow(16, "asserter", practitioner),
         FieldRow(19, "extension[]", extension(STRUCTURE + "condition-assertedDate", "valueDateTime", date_time)),

@@ -1,10 +1,10 @@
 """TXA with its OBX and NTE -> DocumentReference: contents, parent, orders, visit, and who worked on it."""
 
 from processors.envelope import Record
-from processors.fhir.systems import DATA_ABSENT
+from processors.fhir.systems import DATA_ABSENT, SENT_COMPLETION
 from processors.hl7.message import Segment
 from processors.mapping import txa_documentreference
-from processors.mapping.attachments import datas, mime_type, plain, pointers, presentation
+from processors.mapping.attachments import datas, is_long, mime_type, outside, plain, pointers, presentation
 from processors.mapping.codes import concept
 from processors.mapping.groups import Part, Result
 from processors.mapping.identifiers import ei
@@ -35,6 +35,9 @@ def write(part: Part, links: Links, scope: Scope) -> None:
     _TXA(txa, resource, scope)
     if scope.message.trigger == _CANCELLED:
         resource["status"] = resource["docStatus"] = "entered-in-error"
+    elif "docStatus" not in resource and "_docStatus" in resource:
+        sent = resource.pop("_docStatus")["extension"]
+        resource["extension"] = [{**one, "url": SENT_COMPLETION} for one in sent]
     resource.setdefault("status", "current")
     if links.subject is not None:
         resource["subject"] = links.subject
@@ -42,11 +45,7 @@ def write(part: Part, links: Links, scope: Scope) -> None:
     _say_presentation(txa, resource["content"], scope)
     _say_day(txa, resource, scope)
     related = _orders(resource, links, scope)
-    taken: dict[str, int] = {}
-    for result in part.results:
-        if result.obx.text(2) not in _CONTENT:
-            made = observation(result, result_id(resource["id"], result.obx, "", taken), links, scope)
-            related += [made[1]] if made else []
+    related += _data(part, resource["id"], links, scope)
     context = resource.pop("context", {})
     context.pop("related", None)
     context |= {"encounter": [links.encounter]} if links.encounter is not None else {}
@@ -58,6 +57,19 @@ def write(part: Part, links: Links, scope: Scope) -> None:
     links.focus.insert(0, named)
     for segment in part.under:
         scope.unplace(segment)
+
+
+def _data(part: Part, document: str, links: Links, scope: Scope) -> list[Record]:
+    """The Observations of the OBX that are data; people under them find no place."""
+    taken: dict[str, int] = {}
+    found = []
+    for result in part.results:
+        if result.obx.text(2) not in _CONTENT:
+            made = observation(result, result_id(document, result.obx, "", taken), links, scope)
+            found += [made[1]] if made else []
+            for segment in result.under:
+                scope.unplace(segment)
+    return found
 
 
 def _identity(txa: Segment, scope: Scope) -> str:
@@ -107,6 +119,9 @@ def _runs(results: list[Result]) -> list[list[Result]]:
 
 def _text(run: list[Result], scope: Scope) -> list[Record]:
     """The lines, escapes decoded, as one text."""
+    sent = [result.obx.raw(5) for result in run]
+    if is_long(sent):
+        return [outside(sent, scope)]
     lines = [scope.unescape(raw).rstrip() for result in run for raw in result.obx.repetitions(5) or [""]]
     text = "\n".join("" if line == '""' else line for line in lines)
     return [plain(text, scope)] if text.strip() else []
@@ -125,17 +140,20 @@ def _about(obx: Segment, scope: Scope) -> Record:
 
 def _note(segments: list[Segment], scope: Scope) -> list[Record]:
     """NTE-3 and NTE-9 as a text of its own."""
-    lines = [note_text(segments, scope)]
+    sent = [segment.raw(3) for segment in segments]
+    long = is_long(sent)
+    lines = [] if long else [note_text(segments, scope)]
     for segment in segments:
         for n, raw in enumerate(segment.fields):
             if raw and n not in _USED_OF_NOTE:
                 scope.count_unmapped(f"NTE-{n}")
         lines += [_coded(raw, scope) for raw in segment.repetitions(9)]
     text = "\n".join(line for line in lines if line.strip())
-    if not text:
-        return []
-    value = plain(text, scope)
-    return [value if scope.trace is None else scope.trace.mark(value, segments[0].raw(3) or segments[0].raw(9))]
+    found = [outside(sent, scope)] if long else []
+    if text:
+        found.append(plain(text, scope))
+    trace = scope.trace
+    return [one if trace is None else trace.mark(one, segments[0].raw(3) or segments[0].raw(9)) for one in found]
 
 
 def _coded(raw: str, scope: Scope) -> str:

@@ -11,7 +11,7 @@ from processors.errors import Warn
 from processors.fhir.systems import SENT_AMOUNT, TERMINOLOGY, UCUM
 from processors.hl7.message import Segment
 from processors.mapping.codes import code, concept, concept_of, system_uri
-from processors.mapping.extensions import whole_number
+from processors.mapping.extensions import whole_or_warned
 from processors.mapping.participants import put_role
 from processors.mapping.parties import practitioner
 from processors.mapping.rows import Datatype
@@ -82,7 +82,7 @@ def add_units(segment: Segment, n: int, quantities: Sequence[Record | None], sco
 
 def days(raw: str, scope: Scope) -> Record | None:
     """NM as Duration in days (RXO-28)."""
-    found = whole_number(raw, scope)
+    found = whole_or_warned(raw, scope)
     return {**ONE_DAY, "value": found} if found is not None else None
 
 

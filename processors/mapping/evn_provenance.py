@@ -47,10 +47,10 @@ def provenance(evn: Segment, header: Record, links: Links, scope: Scope) -> None
 
     Who is the operator (EVN-5), else the organisation that sends (MSH-22, MSH-4).
     """
-    about = links.encounter or links.subject
-    identity = derived_uuid((about or reference(header["id"]))["reference"], scope.message.control_id)
+    target = [reference(header["id"]), *links.about()]
+    identity = derived_uuid(target[:2][-1]["reference"], scope.message.control_id)
     resource: Record = {"resourceType": "Provenance", "id": identity}
-    resource["target"] = [reference(header["id"]), *([about] if about is not None else ())]
+    resource["target"] = target
     _COMPILED(evn, resource, scope)
     if evn.raw(3) and scope.message.trigger not in PLANS:
         scope.count_unmapped("EVN-3")

@@ -1,6 +1,7 @@
 """Datatype functions that wrap another one: FHIR extensions, lists of one, texts, numbers."""
 
 from processors.envelope import Record
+from processors.errors import Warn
 from processors.mapping.codes import code
 from processors.mapping.rows import Datatype
 from processors.mapping.scope import Scope
@@ -50,3 +51,11 @@ def whole_number(raw: str, scope: Scope) -> int | None:
     """A whole number (NM, SI), or None."""
     sent = scope.texts(raw)[0]
     return int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 10 else None
+
+
+def whole_or_warned(raw: str, scope: Scope) -> int | None:
+    """A whole number; what is none is warned of."""
+    found = whole_number(raw, scope)
+    if found is None and scope.texts(raw)[0]:
+        scope.warn(Warn.NUMBER_UNREADABLE, "not a whole number; not converted")
+    return found

@@ -8,6 +8,7 @@ from processors.mapping.codes import code_in, concept
 from processors.mapping.extensions import extension, sent_code, text
 from processors.mapping.groups import Part
 from processors.mapping.identifiers import ei_of, period
+from processors.mapping.identities import unless_null
 from processors.mapping.links import Links
 from processors.mapping.nte_annotation import notes
 from processors.mapping.obx_observation import NO_CODE
@@ -26,6 +27,7 @@ from processors.mapping.statements import (
     unplace_rest,
 )
 from processors.mapping.times import date_time
+from processors.mapping.unplaced import described_otherwise, unplaced
 from processors.mapping.values import number
 from processors.mapping.vocabularies_clinical import CHARGE_STATUS, NO_CHARGE
 
@@ -101,6 +103,7 @@ FT1 = SegmentMap(
         FieldRow(6, "extension[]", extension(SENT_TRANSACTION_TYPE, "valueCode", sent_code), sends(6, "CD")),
         FieldRow(7, "code", own_concept),
         FieldRow(8, "code.text", text),
+        FieldRow(8, "note[]", unplaced, described_otherwise(7, 8)),
         FieldRow(10, "quantity", quantity),
         FieldRow(11, "priceOverride", money),
         FieldRow(12, "extension[]", extension(SENT_UNIT_PRICE, "valueMoney", money)),
@@ -157,5 +160,5 @@ def serve(pr1: Segment, procedure: Record, scope: Scope) -> None:
 
 def _identity(ft1: Segment, scope: Scope) -> str:
     """The transaction's number (FT1-2), else its time, with what was charged, within the patient."""
-    when = ft1.text(2) or ft1.text(4)
+    when = unless_null(ft1, 2) or unless_null(ft1, 4)
     return scope.keyring.fhir_id("ChargeItem", scope.bundle.patient_key, when, *named(ft1, 7), ft1.text(6))

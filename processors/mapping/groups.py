@@ -129,13 +129,14 @@ class Groups:
 class _Reader:
     """Walks over the segments once; `owner`: what the next NTE, ROL or PRT belongs to, `part`: RXR or IN2."""
 
-    def __init__(self, specimens_first: bool) -> None:
+    def __init__(self, specimens_first: bool, obr_first: bool) -> None:
         self.groups = Groups()
         self.patient = Patient()
         self.order: Order | None = None
         self.part: Part | None = None
         self.owner: _Owner | None = None
         self.specimens_first = specimens_first
+        self.obr_first = obr_first or specimens_first
         self.specimen: Part | None = None
 
     def close(self) -> None:
@@ -179,7 +180,7 @@ class _Reader:
 
     def orc(self, segment: Segment) -> None:
         order = self.order
-        if self.specimens_first and order is not None and order.orc is None and not order.results:
+        if self.obr_first and order is not None and order.orc is None and not order.results:
             order.orc = segment
             return
         self._order(Order(orc=segment, visit=self.visit()))
@@ -367,9 +368,13 @@ _JOIN: dict[str, Callable[[_Reader, Segment], None]] = {
 }
 
 
-def group(message: Message, specimens_first: bool = False) -> Groups:
-    """The groups of a message. `specimens_first`: an SPM stands before the orders made on it (OML^O33, OUL^R22)."""
-    reader = _Reader(specimens_first)
+def group(message: Message, specimens_first: bool = False, obr_first: bool = False) -> Groups:
+    """The groups of a message.
+
+    `specimens_first`: an SPM stands before the orders made on it (OML^O33, OUL^R22); `obr_first`: OBR stands before the
+    ORC of its order (those, and OUL^R24).
+    """
+    reader = _Reader(specimens_first, obr_first)
     used = reader.groups.used
     for segment in message.segments:
         join = _JOIN.get(segment.name)

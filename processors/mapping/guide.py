@@ -19,8 +19,9 @@ VERDICTS: tuple[Verdict, ...] = ("mapped", "deviates", "not mappable", "not mapp
 #: What the guide writes in parentheses though it is no resource.
 _DATATYPES = frozenset(("Annotation",))
 #: Resource types that tables of datatypes fill, by what stands in their names.
-_RESOURCES = frozenset(
-    (
+_RESOURCES = {
+    name.lower(): name
+    for name in (
         "Appointment",
         "Condition",
         "Device",
@@ -38,13 +39,12 @@ _RESOURCES = frozenset(
         "Specimen",
         "Task",
     )
-)
+}
 #: Tables whose rows begin with a number instead of the resource that they mean.
 _NUMBERED = {"NDL[PractitionerRole]": "Location"}
-#: The field whose datatype another one (OBX-2) names, and datatypes of old versions under their new names.
+#: The field whose datatype another one (OBX-2) names.
 _ANY_TYPE = ("OBX", "5", 2)
-_RENAMED = {"TS": "DTM", "DT": "DTM", "CF": "CWE"}
-_INDEX = re.compile(r"\[[-\d]+\]")
+_INDEX = re.compile(r"\[[-\d]+[]}]?")
 _SLICE = re.compile(r":[\w-]+")
 _INNER = re.compile(r".*\(([A-Z][A-Za-z]+)\.?([^()]*)[()]*")
 _SOURCE = re.compile(r"(([A-Z][A-Z0-9]{2})\[\d+\])-(\d+)(?:\[(\d+)\])?(?:\.(\d+))?(?:\.(\d+))?")
@@ -151,7 +151,7 @@ def shown(origins: Iterable[Origin], message: Message) -> Iterator[Shown]:
             subcomponent = "1" if part and marks.subcomponent not in part[0] else ""
         kind = segment.text(_ANY_TYPE[2]).upper() if (name, n) == _ANY_TYPE[:2] else ""
         at = origin.resource.partition("/")[0], plain(origin.path)
-        yield Shown(f"{name}-{n}", component, subcomponent, at, _RENAMED.get(kind, kind))
+        yield Shown(f"{name}-{n}", component, subcomponent, at, kind)
 
 
 @dataclass
@@ -191,25 +191,34 @@ def _of(number: str, user: User, one: Shown) -> bool:
 
 
 def _covers(wanted: At, found: At) -> bool:
-    return wanted[0] == found[0] and (not wanted[1] or _below(found[1], wanted[1]))
+    """At the path or below it; what an extension adds to an element is not the element."""
+    if wanted[0] != found[0] or not (not wanted[1] or _below(found[1], wanted[1])):
+        return False
+    return not found[1][len(wanted[1]) :].startswith(".extension")
 
 
 def places(row: GuideRow, home: At) -> tuple[At, ...]:
     """Where a row's target may stand, seen from where its table is used."""
     target = plain(row.target)
     kind, path = home
+    if target.startswith(".") and row.table in _NUMBERED:
+        kind, path = _NUMBERED[row.table], ""
     inner = _INNER.search(target)
     if inner is not None:
         wanted, below = inner.group(1), inner.group(2).strip(".")
-        outer = _joined(path, target.partition("(")[0])
-        if wanted in _DATATYPES:
-            return ((kind, _joined(outer, below)),)
-        return ((wanted, below),) if below else ((wanted, ""), (kind, outer))
+        if below and wanted not in _DATATYPES:
+            return ((wanted, below),)
+        # A reference, which stands in what is named before the resource that it is to.
+        outer = replace(row, target=target.rpartition("(")[0])
+        return tuple((of, _joined(at, below)) for of, at in places(outer, home))
     if target in ("$value", "$this"):
         return (home,)
-    if target.startswith("."):
-        kind, path = _NUMBERED.get(row.table, kind), path if row.table not in _NUMBERED else ""
-    return ((kind, _joined(path, target.removeprefix(f"{row.resource}."))),)
+    target = target.removeprefix(f"{row.resource}.").strip(".")
+    above, _, last = path.rpartition(".")
+    if last and (target == last or target.startswith(last + ".")):
+        # Some tables begin with the element that the row using them has named already.
+        return ((kind, _joined(path, target)), (kind, _joined(above, target)))
+    return ((kind, _joined(path, target)),)
 
 
 def _joined(*parts: str) -> str:
@@ -292,4 +301,5 @@ def uses(rows: Iterable[GuideRow], segments: Iterable[GuideRow]) -> dict[str, li
 def _homes(datatype: str, at: tuple[At, ...]) -> tuple[At, ...]:
     """A table that fills a resource starts there, wherever that is referred to."""
     resource, _, path = datatype.partition("[")[2].rstrip("]").partition("-")[0].partition(".")
-    return ((resource, path),) if resource in _RESOURCES else at
+    named = _RESOURCES.get(resource.lower())
+    return ((named, path),) if named else at

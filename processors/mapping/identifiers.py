@@ -10,6 +10,7 @@ from processors.fhir.systems import (
     SENT_CHECK_SCHEME,
     STRUCTURE,
     TERMINOLOGY,
+    US_NPI,
     US_SSN,
     V2_0203,
 )
@@ -48,6 +49,11 @@ def authority_uri(names: list[str], scope: Scope) -> str:
     if universal:
         return universal_uri(universal, kind)
     return _named(namespace) if namespace else ""
+
+
+def said_by(names: list[str]) -> str:
+    """The part of an assigning authority that its system was made of."""
+    return names[1] or names[0]
 
 
 def universal_uri(universal: str, kind: str) -> str:
@@ -94,7 +100,25 @@ def ei_of(type_code: str) -> Datatype:
 def ei(raw: str, scope: Scope) -> tuple[str, str]:
     """EI as value and system, both "" when absent."""
     sent, _, space = raw.partition(scope.component)
-    return scope.text(sent), space_uri(space, scope) if space else ""
+    system = space_uri(space, scope) if space else ""
+    if scope.trace is not None and system:
+        system = scope.trace.mark(system, said_by([*scope.texts(space), "", ""][:3]))
+    return scope.text(sent), system
+
+
+def ei_assigned(raw: str, scope: Scope) -> Record | None:
+    """EI as Identifier; its namespace is the system and the Organization that assigned it."""
+    value, system = ei(raw, scope)
+    if not value:
+        return None
+    found: Record = {"system": system} if system else {}
+    found["value"] = value
+    names = [scope.text(one) for one in [*raw.split(scope.component), "", "", ""][1:4]]
+    assigner = organization_of(names, scope)
+    if assigner is not None:
+        named = scope.bundle.add(assigner, scope.segment.path())
+        found["assigner"] = {**named, "display": names[0] or names[1]}
+    return found
 
 
 def space_uri(space: str, scope: Scope) -> str:
@@ -111,7 +135,7 @@ def eip(raw: str, scope: Scope) -> list[Record] | None:
     for type_code, part in zip(("PGN", "FGN"), raw.split(scope.component), strict=False):
         names = [scope.text(one) for one in part.split(scope.subcomponent)]
         if names[0]:
-            value = typed(type_code)
+            value = typed_as(type_code, scope, part)
             system = authority_uri([component(names, 2), component(names, 3), component(names, 4)], scope)
             if system:
                 value["system"] = system
@@ -134,11 +158,12 @@ def licence(raw: str, scope: Scope) -> Record | None:
         return None
     value = {**typed_as("DL", scope, sent), "value": sent}
     issuer = [scope.text(one) for one in component(pieces, 2).split(scope.subcomponent)]
-    if issuer[0]:
-        system = authority_uri([issuer[0], "", ""], scope)
-        value["system"] = system if scope.trace is None else scope.trace.mark(system, issuer[0])
+    said = issuer[0] or component(issuer, 4)
+    if said:
+        system = authority_uri([said, "", ""], scope)
+        value["system"] = system if scope.trace is None else scope.trace.mark(system, said)
     if any(issuer):
-        value["assigner"] = {"display": component(issuer, 2) or issuer[0]}
+        value["assigner"] = {"display": component(issuer, 2) or said or next(one for one in issuer if one)}
     span = period("", component(pieces, 3), scope)
     if span:
         value["period"] = span
@@ -155,6 +180,8 @@ def staff_identifier(raw: str, scope: Scope) -> Record | None:
     value: Record = {}
     if kind:
         value = typed_as(kind, scope) if kind in PRACTITIONER_IDS else {"type": {"text": kind}}
+    if kind == "NPI":
+        value["system"] = US_NPI if scope.trace is None else scope.trace.mark(US_NPI, kind)
     value["value"] = parts[0]
     span = period("", component(parts, 4), scope)
     if span:
@@ -190,7 +217,7 @@ def _cx(raw: str, scope: Scope, default_type: str) -> Record | None:
     if space:
         system, _ = authority(space, scope)
         if system:
-            value["system"] = system if scope.trace is None else scope.trace.mark(system, space)
+            value["system"] = system if scope.trace is None else scope.trace.mark(system, said_by(hd(space, scope)))
         assigner = assigning_organization(space, scope)
         if assigner:
             value["assigner"] = assigner
@@ -240,12 +267,20 @@ def organization_of(names: list[str], scope: Scope) -> Record | None:
         resource["identifier"].append({"value": namespace})
         resource["name"] = namespace
     if universal:
-        resource["identifier"].append(_universal(universal, kind))
+        resource["identifier"].append(_universal(universal, kind, scope))
     return resource
 
 
-def _universal(universal: str, kind: str) -> Record:
+def _universal(universal: str, kind: str, scope: Scope) -> Record:
     """HD.2 with HD.3. What is a URI in itself has the system that FHIR asks for."""
+    value = _identified(universal, kind)
+    if scope.trace is not None:
+        value["value"] = scope.trace.mark(value["value"], universal)
+        value = scope.trace.mark(value, kind)
+    return value
+
+
+def _identified(universal: str, kind: str) -> Record:
     value: Record = {}
     if kind in UNIVERSAL_ID_TYPES:
         value["type"] = {"coding": [{"system": TERMINOLOGY + "v2-0301", "code": kind}]}

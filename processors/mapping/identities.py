@@ -23,18 +23,24 @@ def patient_id(key: str, scope: Scope) -> str:
     return scope.keyring.fhir_id("Patient", key)
 
 
+def unless_null(segment: Segment, n: int) -> str:
+    """A field as part of a business identity; the HL7 null `""` says nothing."""
+    sent = segment.text(n)
+    return "" if sent == '""' else sent
+
+
 def visit_id(pv1: Segment, pid: Segment | None, scope: Scope) -> str:
     """The Encounter: visit number (PV1-19), else account (PID-18), else admission time (PV1-44), else the only one."""
     patient = scope.bundle.patient_key
-    number = pv1.text(19)
+    number = unless_null(pv1, 19)
     if number:
         pieces = pv1.components(pv1.repetitions(19)[0])
         system = authority(pieces[3], scope)[0] if len(pieces) > 3 else ""
         return scope.keyring.fhir_id("Encounter", system or patient, number)
-    account = pid.text(18) if pid is not None else ""
+    account = unless_null(pid, 18) if pid is not None else ""
     if account:
         return scope.keyring.fhir_id("Encounter", patient, "account", account)
-    return scope.keyring.fhir_id("Encounter", patient, "admitted", pv1.text(44))
+    return scope.keyring.fhir_id("Encounter", patient, "admitted", unless_null(pv1, 44))
 
 
 def order_identity(order: Order, scope: Scope) -> OrderIdentity:

@@ -13,9 +13,10 @@ from processors.mapping.identities import order_identity
 from processors.mapping.links import Links
 from processors.mapping.orc_provenance import provenance
 from processors.mapping.order_remains import PROVENANCE, annotate, count_left, merge, observations
+from processors.mapping.repeats import joined, set_apart, told
 from processors.mapping.results import NO_CODE
 from processors.mapping.rows import CompiledMap
-from processors.mapping.scope import Scope
+from processors.mapping.scope import Scope, reference
 from processors.mapping.times import date
 from processors.mapping.vocabularies_pharmacy import (
     DOSE_NUMBER,
@@ -60,7 +61,8 @@ def immunization(part: Part, order: Order, results: list[Result], links: Links, 
         resource["performer"] = [*resource.get("performer", ()), *people]
     annotate(resource, [*order.notes, *part.notes], scope)
     _mend(resource, links)
-    named = scope.bundle.add(resource, rxa.path())
+    resource = _put(resource, rxa, scope)
+    named = reference(resource["id"])
     if orc is not None:
         count_left(orc, ORC.mapped | PROVENANCE, scope)
         provenance(orc, named, True, scope)
@@ -76,12 +78,23 @@ def _identity(rxa: Segment, order: Order, scope: Scope) -> str:
     """
     orc = order.orc
     numbers = [orc.text(n) for n in (2, 3)] if orc is not None else []
-    what = (rxa.text(5) or rxa.text(5, 2), rxa.text(3)[:8])
     if any(one not in NO_NUMBER for one in numbers):
-        identity = derived_uuid(order_identity(order, scope).request, "Immunization")
-    else:
-        identity = scope.keyring.fhir_id("Immunization", scope.bundle.patient_key, *what)
-    return derived_uuid(identity, *what) if identity in scope.bundle.resources else identity
+        return derived_uuid(order_identity(order, scope).request, "Immunization")
+    return scope.keyring.fhir_id("Immunization", scope.bundle.patient_key, *_what(rxa))
+
+
+def _what(rxa: Segment) -> tuple[str, str]:
+    """Vaccine and day."""
+    return rxa.text(5) or rxa.text(5, 2), rxa.text(3)[:8]
+
+
+def _put(resource: Record, rxa: Segment, scope: Scope) -> Record:
+    """Told again it is the same one with the new fields; what it contradicts is another under the same number."""
+    known = scope.bundle.resources.get(resource["id"])
+    if known is not None and joined(known, resource)[1]:
+        resource["id"] = derived_uuid(resource["id"], *_what(rxa))
+    set_apart(resource, scope)
+    return told(resource, rxa, scope)
 
 
 def _people(segments: list[Segment], scope: Scope) -> list[Record]:

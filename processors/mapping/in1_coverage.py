@@ -10,6 +10,7 @@ from processors.mapping.codes import concept_of, system_uri
 from processors.mapping.extensions import extension, text, whole_number
 from processors.mapping.groups import Part
 from processors.mapping.identifiers import cx
+from processors.mapping.identities import unless_null
 from processors.mapping.in1_parties import SUBSCRIBER_NUMBER
 from processors.mapping.in2_coverage import IN2, SUBSCRIBER_ID
 from processors.mapping.in3_careteam import care_team
@@ -35,7 +36,8 @@ def plan_identifiers(raw: str, scope: Scope) -> list[Record] | None:
     for n in (1, 4, 10):
         if component(parts, n):
             system = component(parts, n + 2)
-            found.append(({"system": system_uri(system, scope)} if system else {}) | {"value": parts[n - 1]})
+            space = marked({"system": system_uri(system, scope)}, system, scope) if system else {}
+            found.append(space | {"value": parts[n - 1]})
     return found or None
 
 
@@ -160,6 +162,6 @@ def write(part: Part, links: Links, scope: Scope) -> None:
 
 def _identity(in1: Segment, scope: Scope) -> str:
     """Plan, insurer and policy of this patient."""
-    company = in1.text(3) or in1.text(4)
-    policy = in1.text(36) or in1.text(49) or in1.text(8)
-    return scope.keyring.fhir_id("Coverage", scope.bundle.patient_key, in1.text(2), company, policy)
+    company = unless_null(in1, 3) or unless_null(in1, 4)
+    policy = unless_null(in1, 36) or unless_null(in1, 49) or unless_null(in1, 8)
+    return scope.keyring.fhir_id("Coverage", scope.bundle.patient_key, unless_null(in1, 2), company, policy)

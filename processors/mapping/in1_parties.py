@@ -153,8 +153,9 @@ def subscriber(part: Part, scope: Scope) -> Record | None:
 def _unlike_patient(in1: Segment, scope: Scope) -> tuple[int, ...]:
     """What IN1 says of the insured that PID does not say of the same person: birth date, address, sex."""
     pid = next((one for one in reversed(scope.message.segments[: in1.place]) if one.name == "PID"), in1)
-    same = ((18, in1.text(18)[:8], pid.text(7)[:8]), (19, _home(in1, 19), _home(pid, 11)), (43, in1.text(43), pid.text(8)))
-    return tuple(n for n, insured, patient in same if pid is in1 or insured != patient)
+    insured = {18: in1.text(18)[:8], 19: _home(in1, 19), 43: in1.text(43)}
+    patient = {18: pid.text(7)[:8], 19: _home(pid, 11), 43: pid.text(8)}
+    return tuple(n for n in insured if pid is in1 or insured[n] != patient[n])
 
 
 def _home(segment: Segment, n: int) -> list[str]:

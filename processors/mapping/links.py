@@ -35,9 +35,21 @@ class Links:
             known = self._visits.get(id(visit)) or next(iter(self._visits.values()))
             self.stay, self.encounter = known
 
+    def about(self) -> list[Record]:
+        """What the message is about where it holds no order: the visits, else the patient."""
+        if len(self._visits) > 1:
+            return once([one for _, one in self._visits.values()])
+        found = self.encounter or self.subject
+        return [found] if found is not None else []
+
     def onto(self, resource: Record) -> None:
         """Set subject and encounter."""
         if self.subject is not None:
             resource["subject"] = self.subject
         if self.encounter is not None:
             resource["encounter"] = self.encounter
+
+
+def once(found: list[Record]) -> list[Record]:
+    """References without those that come again."""
+    return list({one["reference"]: one for one in found}.values())

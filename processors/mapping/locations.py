@@ -78,8 +78,8 @@ def _identifiers(names: list[str], assigner: Assigner | None, scope: Scope) -> l
     namespace, universal, kind = names
     found: list[Record] = [{"value": namespace}] if namespace else []
     if universal:
-        typed = {"type": {"coding": [_coding("v2-0301", kind)]}} if kind else {}
-        found.append({**typed, "value": universal})
+        typed: Record = {"type": {"coding": [_coding("v2-0301", kind)]}} if kind else {}
+        found.append({**(typed if scope.trace is None else scope.trace.mark(typed, kind)), "value": universal})
     if assigner is not None:
         found[0]["assigner"] = assigner.named(scope)
     return found

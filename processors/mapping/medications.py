@@ -47,6 +47,8 @@ RXR_DEVICE = CompiledMap(rxr_dosage.DEVICE)
 _UNKNOWN = {"extension": [{"url": DATA_ABSENT, "valueCode": "unknown"}]}
 _GIVEN = fields_of(rxa_medicationadministration.TABLES)
 _SEEN = frozenset(("RXR", "RXC", "TQ1"))
+#: Parts that become a request and take the timing of the order where they have none of their own.
+_ASKS = ("RXO", "RXE")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,9 +136,10 @@ def _finish(writing: _Pharmacy, others: list[Part]) -> None:
             dg1_condition.for_order(part, reasoned if fits else None, links, scope)
         else:
             unplace_rest([part.segment, *part.under, *part.notes], scope)
-    for segment in order.timings:
-        if writing.request is None or segment.name != "TQ1":
-            scope.unplace(segment)
+    timed = writing.request is not None and any(not one.all("TQ1") for one in order.parts if one.segment.name in _ASKS)
+    unplace_rest([one for one in order.timings if not timed or one.name != "TQ1"], scope)
+    for part in order.specimens:
+        unplace_rest([part.segment, *part.under, *part.notes], scope)
     if last is None or last["resourceType"] == "Immunization":
         return
     made = observations(order.results, last, links, scope)

@@ -56,13 +56,39 @@ def former_identifiers(merged: list[Segment], resource: Record, scope: Scope) ->
     if not merged or scope.message.trigger not in SAME_PATIENT:
         return
     for mrg in merged:
-        held: Record = {}
-        COMPILED(mrg, held, scope)
-        for name, values in held.items():
-            known = [_plain(one) for one in resource.get(name, ())]
-            old = [{**one, "use": "old"} for one in values if _plain(one) not in known]
-            if old:
-                resource[name] = [*resource.get(name, ()), *old]
+        _add_former(mrg, resource, scope)
+
+
+def others(merged: list[Segment], refs: list[PatientRef], survivor_key: str, scope: Scope) -> list[PatientRef]:
+    """Those that go into the survivor, each once.
+
+    An MRG that names the survivor itself has old names of it; one without MRG-1, or of somebody named already, is
+    counted.
+    """
+    survivor = scope.bundle.resources.get(patient_id(survivor_key, scope))
+    named = {id(ref.segment): ref for ref in refs}
+    found: dict[str, PatientRef] = {}
+    for mrg in merged:
+        ref = named.get(id(mrg))
+        if ref is None or ref.key in found:
+            for n in (2, 4, 7):
+                if mrg.text(n) not in ("", '""'):
+                    scope.count_unmapped(f"MRG-{n}")
+        elif ref.key != survivor_key:
+            found[ref.key] = ref
+        elif survivor is not None:
+            _add_former(mrg, survivor, scope)
+    return list(found.values())
+
+
+def _add_former(mrg: Segment, resource: Record, scope: Scope) -> None:
+    held: Record = {}
+    COMPILED(mrg, held, scope)
+    for name, values in held.items():
+        known = [_plain(one) for one in resource.get(name, ())]
+        old = [{**one, "use": "old"} for one in values if _plain(one) not in known]
+        if old:
+            resource[name] = [*resource.get(name, ()), *old]
 
 
 def _plain(one: Record) -> tuple[object, ...]:

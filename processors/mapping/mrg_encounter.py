@@ -29,6 +29,16 @@ MRG = SegmentMap(
 )
 
 
+def still_in_use(resource: Record) -> None:
+    """A visit that moves may keep its number (A45): what is in use is not old."""
+    numbers = resource.get("identifier", ())
+    known = [(one.get("system"), one.get("value")) for one in numbers if one.get("use") != "old"]
+    if known:
+        resource["identifier"] = [
+            one for one in numbers if one.get("use") != "old" or (one.get("system"), one.get("value")) not in known
+        ]
+
+
 def merged_into(group: Patient, visit: Visit) -> Segment | None:
     """The MRG that stands before this PV1 and behind the one before it."""
     here = visit.pv1.place

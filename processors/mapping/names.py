@@ -37,7 +37,8 @@ def human_names(raw: str, scope: Scope) -> list[Record] | None:
     called = component(scope.texts(raw), 15) if raw.count(scope.component) > 13 else ""
     names = [value] if value else []
     if called:
-        names.append({"use": "nickname", "given": [called]})
+        nickname: Record = {"use": "nickname", "given": [called]}
+        names.append(nickname if scope.trace is None else scope.trace.mark(nickname, called))
     return names or None
 
 

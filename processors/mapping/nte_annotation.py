@@ -1,8 +1,9 @@
 """NTE -> Annotation (HL7 2.5.1 chapter 2.15.10): the lines of one place become one note, as senders use one each."""
 
 from processors.envelope import Record
-from processors.fhir.systems import SENT_COMMENT_SOURCE, STRUCTURE
+from processors.fhir.systems import DATA_ABSENT, NOTE_BESIDE, SENT_COMMENT_SOURCE, SENT_NOTE, STRUCTURE
 from processors.hl7.message import Segment
+from processors.mapping.attachments import is_long, outside
 from processors.mapping.codes import concept
 from processors.mapping.extensions import extension, sent_code
 from processors.mapping.parties import practitioner
@@ -31,6 +32,8 @@ NTE = SegmentMap(
 _COMPILED = CompiledMap(NTE)
 #: From NTE-4 on a segment says whose note it is; NTE-2 says which side it came from.
 _PLAIN, _SOURCE = 4, 2
+#: Stands for a text that is in an attachment.
+_OUTSIDE = {"extension": [{"url": DATA_ABSENT, "valueCode": "unsupported"}]}
 
 
 def notes(segments: list[Segment], scope: Scope) -> list[Record]:
@@ -39,8 +42,29 @@ def notes(segments: list[Segment], scope: Scope) -> list[Record]:
         fields = segment.fields
         if len(fields) > _SOURCE and (fields[_SOURCE] or any(fields[_PLAIN:])):
             return [one for one, _ in annotations(segments, scope)]
-    written = note_text(segments, scope)
-    return [{"text": written}] if written.strip() else []
+    said = _said(segments, {}, scope)
+    return [said] if said else []
+
+
+def _said(segments: list[Segment], about: Record, scope: Scope) -> Record | None:
+    """The lines as Annotation, with what else is said about it; a long text is an attachment outside the bundle."""
+    lines = [segment.raw(3) for segment in segments]
+    if is_long(lines):
+        scope.segment, scope.field = segments[0], 3
+        held = outside(lines, scope)
+        if scope.trace is not None:
+            held = scope.trace.mark(held, lines[0])
+        extensions = [*about.get("extension", ()), {"url": SENT_NOTE, "valueAttachment": held}]
+        return about | {"extension": extensions, "_text": _OUTSIDE}
+    text = note_text(segments, scope) or _coded(about)
+    return about | {"text": text} if text.strip() else None
+
+
+def note_beside(segments: list[Segment], resource: Record, scope: Scope) -> None:
+    """Notes on what has none in R4 (Patient, Encounter), each in an extension; changes the top level only."""
+    made = [{"url": NOTE_BESIDE, "valueAnnotation": one} for one in notes(segments, scope)]
+    if made:
+        resource["extension"] = [*resource.get("extension", ()), *made]
 
 
 def note_text(segments: list[Segment], scope: Scope) -> str:
@@ -60,9 +84,9 @@ def annotations(segments: list[Segment], scope: Scope) -> list[tuple[Record, Seg
     """As `notes`, each with the segment that begins it."""
     found = []
     for about, lines in _apart(segments, scope):
-        text = note_text(lines, scope) or _coded(about)
-        if text.strip():
-            found.append((about | {"text": text}, lines[0]))
+        said = _said(lines, about, scope)
+        if said:
+            found.append((said, lines[0]))
     return found
 
 

@@ -8,14 +8,24 @@ from processors.mapping.extensions import extension, nested_extension, sent_code
 from processors.mapping.identifiers import cx_of, ei_of
 from processors.mapping.orc_servicerequest import known_code
 from processors.mapping.parents import parent_order
-from processors.mapping.parties import practitioner
+from processors.mapping.parties import practitioner, same_person
 from processors.mapping.rows import FieldRow, SegmentMap
 from processors.mapping.scope import Scope, component
 from processors.mapping.times import date_time
 from processors.mapping.timings import priority
+from processors.mapping.unplaced import unplaced
 from processors.mapping.vocabularies_orders import FASTING
 
-_supporting = nested_extension(R5 + "ServiceRequest.supportingInfo", "concept", "valueCodeableConcept", concept)
+
+def information(raw: str, scope: Scope) -> Record | None:
+    """OBR-13 as a concept; a lone first component is the text that the field held before HL7 2.8, and no code."""
+    parts = scope.texts(raw)
+    if any(parts[1:]):
+        return concept(raw, scope)
+    return {"text": parts[0]} if parts[0] else None
+
+
+_supporting = nested_extension(R5 + "ServiceRequest.supportingInfo", "concept", "valueCodeableConcept", information)
 
 
 #: OBR-4 and OBX-3; what a site maps local codes to is put before them by code_maps.py.
@@ -40,12 +50,13 @@ def specimen_action(raw: str, scope: Scope) -> str | None:
     return None if sent == "G" else sent
 
 
-def scheduled(raw: str, scope: Scope) -> str | None:
-    """OBR-36 where no other time was asked for (OBR-6)."""
-    if scope.segment.raw(6):
-        scope.count_unmapped("OBR-36")
-        return None
-    return date_time(raw, scope)
+def _asked_for(obr: Segment) -> bool:
+    """A time was asked for (OBR-6): it stands above the one that was planned (OBR-36)."""
+    return bool(obr.raw(6))
+
+
+def _planned(obr: Segment) -> bool:
+    return not obr.raw(6)
 
 
 def orders_detail(obr: Segment) -> bool:
@@ -63,13 +74,13 @@ OBR = SegmentMap(
         FieldRow(11, "intent", known_code({"G": "reflex-order"})),
         FieldRow(11, "extension[]", extension(SENT_SPECIMEN_ACTION, "valueCode", specimen_action)),
         FieldRow(13, "extension[]", clinical_information),
-        FieldRow(16, "requester", practitioner),
+        FieldRow(16, "requester", practitioner, rest=same_person),
         FieldRow(25, "extension[]", extension(SENT_REPORT_STATUS, "valueCode", sent_code)),
         FieldRow(31, "reasonCode[]", concept),
         FieldRow(46, "orderDetail[]", concept, orders_detail),
         FieldRow(47, "orderDetail[]", concept, orders_detail),
     ),
-    understood=(17, 27),
+    understood=(17, 26, 27, 50),
 )
 #: The times of this one order.
 OBR_TIMES = SegmentMap(
@@ -78,10 +89,11 @@ OBR_TIMES = SegmentMap(
     rows=(
         FieldRow(6, "occurrenceDateTime", date_time),
         FieldRow(29, "basedOn[]", parent_order),
-        FieldRow(36, "occurrenceDateTime", scheduled),
+        FieldRow(36, "occurrenceDateTime", date_time, _planned),
+        FieldRow(36, "extension[]", unplaced, _asked_for),
         FieldRow(53, "identifier[]", cx_of("PLAC")),
     ),
-    understood=(2, 3, 26, 50),
+    understood=(2, 3),
 )
 #: The same with its numbers, where ORC has others or none.
 OBR_OWN = SegmentMap(

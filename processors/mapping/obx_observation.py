@@ -27,7 +27,7 @@ from processors.mapping.rows import Datatype, FieldRow, SegmentMap
 from processors.mapping.scope import Scope, component, keep
 from processors.mapping.times import date_time
 from processors.mapping.unplaced import unplaced
-from processors.mapping.values import Value, read_value, unit
+from processors.mapping.values import Value, read_value, unit, unit_sent
 from processors.mapping.vocabularies import INTERPRETATION, OBSERVATION_STATUS, USUAL_RESULT_CODE, USUAL_VALUE_TYPE
 from processors.mapping.vocabularies_orders import NATURE_OF_TEST
 
@@ -36,7 +36,7 @@ NO_CODE = {"extension": [{"url": DATA_ABSENT, "valueCode": "unknown"}]}
 #: Types whose content may hold the repetition mark.
 _WHOLE = ("ED", "RP", "NA")
 #: Values that carry the unit themselves; beside any other it stays in an extension.
-_MEASURED = ("valueQuantity", "valueRange", "valueRatio")
+_MEASURED = ("valueQuantity", "valueRange", "valueRatio", "valueSampledData")
 _CANNOT_BE_OBTAINED, _NOT_ASKED = "X", "N"
 _NOT_ASKED_REASON = {
     "coding": [{"system": TERMINOLOGY + "data-absent-reason", "code": "not-asked", "display": "Not Asked"}]
@@ -102,11 +102,11 @@ def sub_groups(raw: str, scope: Scope) -> Record | None:
     for name, sent in zip(("original-sub-identifier", "group", "sequence", "identifier"), parts, strict=False):
         lexeme = decimal_lexeme(sent) if name in ("group", "sequence") else None
         if lexeme is not None:
-            found.append({"url": name, "valueDecimal": Fragment(lexeme)})
+            found.append(_told({"url": name, "valueDecimal": Fragment(lexeme)}, sent, scope))
         elif sent and name in ("group", "sequence"):
             scope.count_unmapped("OBX-4")
         elif sent:
-            found.append({"url": name, "valueString": sent})
+            found.append(_told({"url": name, "valueString": sent}, sent, scope))
     return {"url": STRUCTURE + "observation-v2-subid", "extension": found} if found else None
 
 
@@ -199,8 +199,8 @@ def values(kind: str, raw: str, resource: Record, scope: Scope) -> None:
     if value is not None:
         _say_type(kind, value, resource)
         _place(value, resource)
-        if measure and value[0] not in _MEASURED:
-            resource.setdefault("extension", []).append({"url": SENT_UNIT, "valueString": measure["unit"]})
+        if measure:
+            _say_unit(segment.raw(6), measure, [value], resource, scope)
 
 
 def _told_apart(kind: str, raw: str, scope: Scope) -> bool:
@@ -226,8 +226,17 @@ def _values(kind: str, raw: str, measure: Record, resource: Record, scope: Scope
     _say_type(kind, present[0], resource)
     if len(present) == 1:
         _place(present[0], resource)
-        return
-    resource["component"] = [_component(value, resource) for value in present]
+    else:
+        resource["component"] = [_component(value, resource) for value in present]
+    if measure:
+        _say_unit(scope.segment.raw(6), measure, present, resource, scope)
+
+
+def _say_unit(raw: str, measure: Record, present: list[Value], resource: Record, scope: Scope) -> None:
+    """OBX-6 in an extension where no value carries it, or carries the name (CWE.2) of what was sent (CWE.1)."""
+    sent = unit_sent(raw, scope) if scope.component in raw else measure["unit"]
+    if sent != measure["unit"] or not any(value[0] in _MEASURED for value in present):
+        resource.setdefault("extension", []).append({"url": SENT_UNIT, "valueString": sent})
 
 
 def _say_type(kind: str, value: Value, resource: Record) -> None:

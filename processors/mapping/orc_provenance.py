@@ -8,7 +8,7 @@ from processors.hl7.message import Segment
 from processors.lineage import derived_uuid
 from processors.mapping.equipment import equipment_coded
 from processors.mapping.extensions import within
-from processors.mapping.identifiers import authority_uri, hd, typed
+from processors.mapping.identifiers import authority_uri, check_digit, hd, said_by, typed_as
 from processors.mapping.names import address, contact_point
 from processors.mapping.orc_servicerequest import known_code, security
 from processors.mapping.parties import organization_coded, practitioner
@@ -57,12 +57,17 @@ def _facility(raw: str, scope: Scope) -> Record | None:
     number = component(parts, 10) or component(parts, 3)
     if not parts[0] and not number:
         return None
-    authority = authority_uri(hd(component(pieces, 6), scope), scope)
+    names = hd(component(pieces, 6), scope)
+    authority = authority_uri(names, scope)
     identity = (authority or scope.site.feed, number) if number else (scope.site.feed, "name", parts[0])
     resource: Record = {"resourceType": "Location", "id": scope.keyring.fhir_id("Location", "facility", *identity)}
     if number:
-        kind = typed(component(parts, 7)) if component(parts, 7) else {}
-        resource["identifier"] = [kind | ({"system": authority} if authority else {}) | {"value": number}]
+        value: Record = typed_as(component(parts, 7), scope) if component(parts, 7) else {}
+        if authority:
+            value["system"] = authority if scope.trace is None else scope.trace.mark(authority, said_by(names))
+        if component(parts, 4) or component(parts, 5):
+            value["extension"] = check_digit(component(parts, 4), component(parts, 5), scope)
+        resource["identifier"] = [value | {"value": number}]
     if parts[0]:
         resource["name"] = parts[0]
     numbers = [one for one in (_phone(sent, scope) for sent in orc.repetitions(23)) if one]

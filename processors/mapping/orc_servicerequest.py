@@ -12,7 +12,7 @@ from processors.hl7.message import Segment
 from processors.mapping.codes import code_in, concept, concept_in
 from processors.mapping.extensions import extension, sent_code
 from processors.mapping.identifiers import cx_of, ei_of, eip
-from processors.mapping.parties import practitioner
+from processors.mapping.parties import practitioner, same_person
 from processors.mapping.roles import callback
 from processors.mapping.rows import Datatype, FieldRow, SegmentMap
 from processors.mapping.scope import Scope
@@ -113,7 +113,7 @@ ORC = SegmentMap(
         FieldRow(1, "status", known_code(ORDER_CONTROL_STATUS), _no_status_sent),
         FieldRow(5, "extension[]", extension(SENT_ORDER_STATUS, "valueCode", sent_code)),
         FieldRow(5, "status", code_in(ORDER_STATUS)),
-        FieldRow(12, "requester", practitioner),
+        FieldRow(12, "requester", practitioner, rest=same_person),
         FieldRow(14, "extension[]", callback),
         FieldRow(16, "extension[]", extension(STRUCTURE + "request-statusReason", "valueCodeableConcept", concept)),
         FieldRow(28, "meta.security[]", security),

@@ -14,6 +14,8 @@ from processors.mapping import (
     rxa_immunization,
     rxa_medicationadministration,
     rxr_dosage,
+    tq1_medicationrequest,
+    tq1_servicerequest,
 )
 from processors.mapping.groups import Result
 from processors.mapping.identities import result_id
@@ -37,6 +39,7 @@ _ELSEWHERE = {
     "PRT": fields_of(prt_practitionerrole.TABLES),
     "RXA": fields_of((rxa_immunization.RXA, *rxa_medicationadministration.TABLES)),
     "RXR": fields_of(rxr_dosage.TABLES),
+    "TQ1": fields_of((tq1_servicerequest.TQ1, *tq1_medicationrequest.TABLES)) - {1},
 }
 PROVENANCE = fields_of((orc_provenance.ORC,))
 
@@ -58,7 +61,10 @@ def observations(results: list[Result], about: Record, links: Links, scope: Scop
     when = about.get("occurrenceDateTime") or about.get("effectiveDateTime")
     made = []
     for result in results:
-        found = observation(result, result_id(base, result.obx, "", taken), links, scope)
+        own = result_id(base, result.obx, "", taken)
+        while own in scope.bundle.resources:
+            own = derived_uuid(own, "again")
+        found = observation(result, own, links, scope)
         if found is None:
             continue
         resource, named = found

@@ -21,6 +21,8 @@ OBR_REPORT = CompiledMap(obr_diagnosticreport.OBR)
 ORC_REPORT = CompiledMap(orc_diagnosticreport.ORC)
 #: From this field on ORC says something of a report (ORC-16, ORC-28).
 _STATUS_REASON = 16
+#: Fields of OBR that only a report has a place for: when it was issued, its section, who read and wrote it.
+_OF_REPORTS = (22, 24, 32, 34, 35)
 #: OBX-29 (table 0936) of what was asked with the order, and is no result.
 _ASKED = ("QST", "SCI")
 
@@ -33,9 +35,9 @@ def order(group: Order, reports: bool, links: Links, scope: Scope) -> None:
     asked = request(group, identity, links, scope)
     held = specimens(group, identity.results, links, scope)
     report = _report(group, identity, asked, links, scope) if reports else None
+    if not reports and group.obr is not None and len(group.obr.fields) > _OF_REPORTS[0]:
+        _count_report(group.obr, scope)
     results = _results(group, identity, (asked, report, held), links, scope)
-    if group.obr is not None and group.obr.raw(26):
-        parent_result(group.obr, results, scope)
     if report is not None:
         _extend(report, "result", results)
         _extend(report, "specimen", held)
@@ -49,6 +51,13 @@ def order(group: Order, reports: bool, links: Links, scope: Scope) -> None:
             provenance(group.orc, reference(asked["id"]), reports, scope)
     if group.parts:
         _parts(group, asked, links, scope)
+
+
+def _count_report(obr: Segment, scope: Scope) -> None:
+    """What OBR says of a report has no place in an order."""
+    for n in _OF_REPORTS:
+        if obr.raw(n).strip('" '):
+            scope.count_unmapped(f"OBR-{n}")
 
 
 def _extend(resource: Record, name: str, values: list[Record]) -> None:
@@ -99,6 +108,8 @@ def _results(
                 continue
             resource["basedOn"] = based_on
         results.append(named)
+    if group.obr is not None and group.obr.raw(26):
+        parent_result(group.obr, results, scope)
     return results
 
 

@@ -102,6 +102,7 @@ class Overlay:
         found: dict[str, list[CompiledMap]] = {}
         for (segment, resource), all_rows in tables.items():
             made = CompiledMap(SegmentMap(segment=segment, resource=resource, rows=tuple(all_rows)))
+            self._derived[id(made)] = (made, made)  # what the site changes in our rows does not concern its own
             found.setdefault(segment, []).append(made)
         return found
 
@@ -114,7 +115,8 @@ class Overlay:
                 rows += self._with_codes(table.segment, row, kind_of(table.resource, row.target))
             elif not override.off and override.source not in replaced:
                 replaced.add(override.source)
-                rows.append(field_row(override.row())[1])
+                own = override.row()
+                rows += self._with_codes(table.segment, field_row(own)[1], target_of(own)[2].type)
         if rows == list(table.table.rows):
             return table
         return CompiledMap(SegmentMap(segment=table.segment, resource=table.resource, rows=tuple(rows)))

@@ -52,6 +52,16 @@ def parent_result(obr: Segment, children: list[Record], scope: Scope) -> None:
     parent["hasMember"] = [*known, *new]
 
 
+def count_unsaid(orc: Segment | None, obr: Segment | None, scope: Scope) -> None:
+    """OBR-50 without the number of a parent, and ORC-31 where OBR-50 does not say the same."""
+    if obr is not None and len(obr.fields) > 50 and obr.fields[50] and not obr.fields[29]:
+        scope.count_unmapped("OBR-50")
+    if orc is not None and len(orc.fields) > 31 and orc.fields[31]:
+        same = obr is not None and orc.text(31) == obr.text(50) and orc.text(31, 2) == obr.text(50, 2)
+        if not same:
+            scope.count_unmapped("ORC-31")
+
+
 def _is_result(resource: Record) -> bool:
     return bool(resource["resourceType"] == "Observation")
 

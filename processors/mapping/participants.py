@@ -130,3 +130,10 @@ def put_role(parts: Record, scope: Scope) -> Record:
     for name in ("identifier", "telecom", "specialty"):
         add_to(named, name, parts.get(name, []), scope)
     return named
+
+
+def addressed(home: Record, raw: str, segment: Segment, scope: Scope) -> Record:
+    """A place of which the address alone is known."""
+    identity = scope.keyring.fhir_id("Location", scope.site.feed, "address", raw)
+    made = {"resourceType": "Location", "id": identity, "mode": "instance", "address": home}
+    return scope.bundle.add(made, segment.path())

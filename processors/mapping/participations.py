@@ -8,16 +8,17 @@ from processors.envelope import Record
 from processors.fhir.systems import STRUCTURE
 from processors.hl7.message import Segment
 from processors.mapping import prt_practitionerrole, rol_practitionerrole
-from processors.mapping.codes import concept_of
+from processors.mapping.codes import concept, concept_of
 from processors.mapping.groups import Order, Patient, Result
 from processors.mapping.links import Links
 from processors.mapping.names import address, contact_point
 from processors.mapping.nk1_relatedperson import SOMEONE, put_related
-from processors.mapping.participants import PLACES, is_deleted, is_family, prefer, put_role, values
+from processors.mapping.participants import PLACES, addressed, is_deleted, is_family, prefer, put_role, values
 from processors.mapping.parties import location, organization, practitioner
 from processors.mapping.roles import add_to
 from processors.mapping.rows import CompiledMap
 from processors.mapping.scope import Scope, reference
+from processors.mapping.self_participant import is_self, say_of_patient
 
 _ROL = [CompiledMap(table) for table in rol_practitionerrole.TABLES]
 _PRT = [CompiledMap(table) for table in prt_practitionerrole.TABLES[:5]]
@@ -73,8 +74,8 @@ def _of_patient(segment: Segment, team: Record, links: Links, scope: Scope) -> N
         _update(device, {"patient": links.subject}, scope)
     if links.patient is None:
         scope.unplace(segment)
-    elif is_family(segment):
-        _family(segment, team, scope)
+    elif is_self(segment) or is_family(segment):
+        (_itself if is_self(segment) else _family)(segment, team, links, scope)
     elif segment.text(places.role).strip() == "PP":
         named = _practitioners(segment, scope) if _only_named(segment) else _roles(segment, scope)
         if named and not is_deleted(segment):
@@ -92,7 +93,15 @@ def _only_named(segment: Segment) -> bool:
     return segment.name == "PRT" and not any(segment.raw(n) for n in (1, 6, 7, 8, 9, 11, 12, 14, 15, 24))
 
 
-def _family(segment: Segment, team: Record, scope: Scope) -> None:
+def _itself(segment: Segment, team: Record, links: Links, scope: Scope) -> None:
+    if links.subject is None or is_deleted(segment):
+        scope.unplace(segment)
+        return
+    say_of_patient(segment, links, scope)
+    _participant(segment, team, {"member": links.subject}, scope)
+
+
+def _family(segment: Segment, team: Record, _links: Links, scope: Scope) -> None:
     """Someone of the patient's life: a RelatedPerson, who takes part in the care."""
     places = PLACES[segment.name]
     resource: Record = {}
@@ -113,7 +122,7 @@ def _join(segment: Segment, team: Record, scope: Scope) -> bool:
     """Someone of the patient's care: a participant of the care team; whether the segment names anyone."""
     places = PLACES[segment.name]
     role = segment.name == "PRT" and bool(segment.raw(places.provider))
-    people = _roles(segment, scope) if role else _practitioners(segment, scope)
+    people = _roles_of_kind(segment, scope) if role else _practitioners(segment, scope)
     where = _organisation(segment, bool(people), scope)
     if is_deleted(segment):
         for one in people:
@@ -246,7 +255,7 @@ def _sites(prt: Segment, alone: bool, scope: Scope) -> list[Record]:
         _update(sites[0]["valueReference"], {"address": homes[0]}, scope)
     elif homes:
         raw = prt.raw(14)
-        made: Record = {"url": _EVENT_LOCATION, "valueReference": _addressed(homes[0], raw, prt, scope)}
+        made: Record = {"url": _EVENT_LOCATION, "valueReference": addressed(homes[0], raw, prt, scope)}
         sites = [made if scope.trace is None else scope.trace.mark(made, raw)]
     return sites
 
@@ -254,13 +263,6 @@ def _sites(prt: Segment, alone: bool, scope: Scope) -> list[Record]:
 def _event_location(raw: str, scope: Scope) -> Record | None:
     where = location(raw, scope)
     return None if where is None else {"url": _EVENT_LOCATION, "valueReference": where}
-
-
-def _addressed(home: Record, raw: str, segment: Segment, scope: Scope) -> Record:
-    """A place of which the address alone is known."""
-    identity = scope.keyring.fhir_id("Location", scope.site.feed, "address", raw)
-    made = {"resourceType": "Location", "id": identity, "mode": "instance", "address": home}
-    return scope.bundle.add(made, segment.path())
 
 
 def _practitioners(segment: Segment, scope: Scope) -> list[Record]:
@@ -316,6 +318,14 @@ def _roles(segment: Segment, scope: Scope) -> list[Record]:
     return [put_role({"practitioner": one, **parts}, scope) for one in people]
 
 
+def _roles_of_kind(segment: Segment, scope: Scope) -> list[Record]:
+    """The same in a care team, with the kind of provider (PRT-6) as a code too."""
+    found = _roles(segment, scope)
+    for one in found:
+        add_to(one, "code", values(segment, PLACES[segment.name].provider, concept, scope), scope)
+    return found
+
+
 def _share_addresses(segment: Segment, people: list[Record], parts: Record, scope: Scope) -> None:
     """Addresses by their type: of the person, of the place, of the organisation (the guide's rows of ROL-11)."""
     n = PLACES[segment.name].address
@@ -330,7 +340,7 @@ def _share_addresses(segment: Segment, people: list[Record], parts: Record, scop
         if kind in _OF_ORGANISATION and "organization" in parts:
             add_to(parts["organization"], "address", [home], scope)
         elif kind in _OF_PLACE and segment.name == "ROL":
-            place = parts.setdefault("location", [_addressed(home, raw, segment, scope)])[0]
+            place = parts.setdefault("location", [addressed(home, raw, segment, scope)])[0]
             _update(place, {"address": home}, scope)
         else:
             for one in people:

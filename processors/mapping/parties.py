@@ -2,7 +2,7 @@
 
 from processors.envelope import Record
 from processors.fhir.systems import CODE_SYSTEMS, PARTICIPATION_TYPE, TERMINOLOGY
-from processors.mapping.identifiers import authority_uri, check_digit, hd, organization_of, typed_as
+from processors.mapping.identifiers import authority_uri, check_digit, hd, organization_of, said_by, typed_as
 from processors.mapping.locations import locations as _locations
 from processors.mapping.mentioned import mentioned as _once
 from processors.mapping.names import at, name_parts, name_rest
@@ -13,8 +13,59 @@ from processors.mapping.vocabularies_people import DEGREES
 
 
 def practitioner(raw: str, scope: Scope) -> Record | None:
-    """XCN as a reference to a Practitioner with identifier and name."""
-    return _once("practitioner", raw, scope, _practitioner)
+    """XCN as a reference to a Practitioner with identifier and name.
+
+    Senders repeat a person for each of their numbers: the first repetition stands for all, the others give nothing.
+    """
+    sent = scope.segment.raw(scope.field)
+    if scope.repetition not in sent:
+        return _once("practitioner", raw, scope, _practitioner)
+    repetitions = sent.split(scope.repetition)
+    others = _numbers_of(raw, repetitions, scope)
+    if not others:
+        return _once("practitioner", raw, scope, _practitioner)
+    if repetitions.index(raw) > min(map(repetitions.index, others)):
+        return None
+
+    def build(_raw: str, scope: Scope) -> list[Record]:
+        *made, person = _practitioner(raw, scope)
+        for one in others:
+            identifier, assigned = _staff_identifier(one, [scope.text(part) for part in _parts(one, scope)], scope)
+            made += assigned
+            person["identifier"].append(identifier)
+        return [*made, person]
+
+    return _once(f"practitioner {raw}", sent, scope, build)
+
+
+def same_person(raw: str, others: list[str], scope: Scope) -> bool:
+    """All repetitions of an XCN are further numbers of the first one."""
+    found = _numbers_of(raw, [raw, *others], scope)
+    return all(not one or one in found for one in others)
+
+
+def _parts(raw: str, scope: Scope) -> list[str]:
+    return raw.split(scope.component)
+
+
+def _numbers_of(raw: str, repetitions: list[str], scope: Scope) -> list[str]:
+    """The other repetitions of the same name with a number of another kind: two of one kind are two people."""
+    who = _parts(raw, scope)
+    if not who[0] or not component(who, 2) or raw not in repetitions:
+        return []
+    kinds = {_kind_of(who)}
+    found = []
+    for one in repetitions:
+        parts = _parts(one, scope)
+        if parts[0] and parts[1:7] == who[1:7] and _kind_of(parts) not in kinds:
+            kinds.add(_kind_of(parts))
+            found.append(one)
+    return found
+
+
+def _kind_of(parts: list[str]) -> tuple[str, str]:
+    """Who gave a number (XCN.9), and its type (XCN.13)."""
+    return component(parts, 9), component(parts, 13)
 
 
 def organization(raw: str, scope: Scope) -> Record | None:
@@ -121,7 +172,7 @@ def _staff_identifier(raw: str, parts: list[str], scope: Scope) -> tuple[Record,
         names = hd(space, scope)
         system, organisation = authority_uri(names, scope), organization_of(names, scope)
         if system:
-            value["system"] = system
+            value["system"] = system if scope.trace is None else scope.trace.mark(system, said_by(names))
         if organisation is not None and parts[0]:
             made = [organisation]
             value["assigner"] = {**reference(organisation["id"]), "display": names[0] or names[1]}
@@ -153,7 +204,10 @@ def _organization(raw: str, scope: Scope) -> list[Record]:
         value["assigner"] = {**reference(assigner["id"]), "display": names[0] or names[1]}
     if component(parts, 4) or component(parts, 5):
         value["extension"] = check_digit(component(parts, 4), component(parts, 5), scope)
-    made = _organisation(parts[0], number, authority_uri(names, scope), value, scope)
+    authority = authority_uri(names, scope)
+    if scope.trace is not None:
+        authority = scope.trace.mark(authority, said_by(names))
+    made = _organisation(parts[0], number, authority, value, scope)
     return [assigner, *made] if assigner is not None else made
 
 
@@ -161,6 +215,8 @@ def _producer(raw: str, scope: Scope) -> list[Record]:
     parts = scope.texts(raw)
     named = component(parts, 3)
     authority = CODE_SYSTEMS.get(named.upper()) or authority_uri([named, "", ""], scope)
+    if scope.trace is not None:
+        authority = scope.trace.mark(authority, named)
     return _organisation(component(parts, 2) or component(parts, 9), parts[0], authority, {}, scope)
 
 

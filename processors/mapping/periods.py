@@ -1,4 +1,7 @@
-"""Periods whose end lies before their start: R4 refuses them (per-1), so the end stands in an extension, as sent."""
+"""Periods whose end lies before their start, or not surely behind it (a time and its own day): R4 refuses them (per-1).
+
+So the end stands in an extension, as sent.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -14,7 +17,7 @@ def mended(value: Any) -> Any:
     if isinstance(value, dict):
         made = _members(value)
         start, end = made.get("start"), made.get("end")
-        if isinstance(start, str) and isinstance(end, str) and "resourceType" not in made and ends_before(start, end):
+        if isinstance(start, str) and isinstance(end, str) and "resourceType" not in made and _refused(start, end):
             sent = {"url": SENT_END, "valueDateTime": end}
             kept = {name: one for name, one in made.items() if name != "end"}
             return {**kept, "extension": [*made.get("extension", ()), sent]}
@@ -28,6 +31,16 @@ def mended(value: Any) -> Any:
 def _members(value: Record) -> Record:
     made = {name: mended(one) for name, one in value.items()}
     return made if any(made[name] is not one for name, one in value.items()) else value
+
+
+def _refused(start: str, end: str) -> bool:
+    return ends_before(start, end) or _unclear(start, end)
+
+
+def _unclear(start: str, end: str) -> bool:
+    """One names a part of the other's time: which is first cannot be told."""
+    sizes = [min(len(one), _DAY + 1) for one in (start, end)]
+    return sizes[0] != sizes[1] and start[: min(sizes)] == end[: min(sizes)]
 
 
 def ends_before(start: str, end: str) -> bool:

@@ -13,7 +13,7 @@ from processors.fhir.systems import (
 )
 from processors.hl7.message import Segment
 from processors.mapping.codes import code_in, concept, concept_in, warn_unmapped, yes_no
-from processors.mapping.extensions import extension, nested_extension, text, whole_number, within
+from processors.mapping.extensions import extension, nested_extension, text, within
 from processors.mapping.identifiers import cx, licence, ssn
 from processors.mapping.names import address, alias_name, contact_point, district_only, human_names, maiden_name
 from processors.mapping.rows import Datatype, FieldRow, SegmentMap
@@ -41,8 +41,23 @@ def _death_time_absent(pid: Segment) -> bool:
     return pid.text(29) in ("", '""')
 
 
+def _birth_order(pid: Segment) -> int:
+    """PID-25 where it says which of several: not the 1 that senders write beside a PID-24 of N. 0 = nothing."""
+    sent = pid.text(25).strip()
+    order = int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 3 else 0
+    return 0 if order == 1 and pid.text(24).strip().upper() == "N" else order
+
+
 def _birth_order_absent(pid: Segment) -> bool:
-    return pid.text(25) in ("", '""')
+    return not _birth_order(pid)
+
+
+def birth_order(raw: str, scope: Scope) -> int | None:
+    """PID-25; one that is none is counted, as it says nothing of a multiple birth."""
+    order = _birth_order(scope.segment)
+    if not order and scope.texts(raw)[0] not in ("", "0", "1"):
+        scope.count_unmapped("PID-25")
+    return order or None
 
 
 def _birth_place(raw: str, scope: Scope) -> Record | None:
@@ -185,7 +200,7 @@ PID = SegmentMap(
         FieldRow(22, "extension[]", ethnicity),
         FieldRow(23, "extension[]", extension(STRUCTURE + "patient-birthPlace", "valueAddress", _birth_place)),
         FieldRow(24, "multipleBirthBoolean", yes_no, _birth_order_absent),
-        FieldRow(25, "multipleBirthInteger", whole_number),
+        FieldRow(25, "multipleBirthInteger", birth_order),
         FieldRow(
             26,
             "extension[]",

@@ -29,6 +29,7 @@ from processors.mapping.statements import (
     unplace_rest,
 )
 from processors.mapping.times import date_time
+from processors.mapping.unplaced import described_otherwise, unplaced
 
 _SNOMED = "http://snomed.info/sct"
 _MINUTES_KNOWN = 12
@@ -90,6 +91,7 @@ PR1 = SegmentMap(
     rows=(
         FieldRow(3, "code", coded_by(2, modifiers=16)),
         FieldRow(4, "code.text", text),
+        FieldRow(4, "note[]", unplaced, described_otherwise(3, 4)),
         FieldRow(5, "performedDateTime", date_time, untimed),
         FieldRow(5, "performedPeriod.start", date_time, timed),
         FieldRow(6, "category", concept_of(TERMINOLOGY + "v2-0230")),

@@ -10,6 +10,7 @@ from processors.mapping.parties import location, organization
 from processors.mapping.rf1_servicerequest import referral
 from processors.mapping.rows import CompiledMap, FieldRow, SegmentMap
 from processors.mapping.scope import Scope, reference
+from processors.mapping.statements import unplace_rest
 from processors.mapping.tables import of_table
 from processors.mapping.times import date_time
 
@@ -72,7 +73,9 @@ def write(part: Part, links: Links, scope: Scope) -> None:
     organisation = _organization(part, role, scope)
     if organisation is not None:
         role["organization"] = organisation
+    unplace_rest(part.notes, scope)
     if len(role) <= 2:
+        unplace_rest([prd, *part.under], scope)
         return
     codes = [prd.text(1, 1, n) for n in range(1, len(prd.repetitions(1)) + 1)]
     held = (person["id"], role.get("organization", {}).get("reference", ""))

@@ -4,6 +4,7 @@ from html import escape
 from typing import cast
 
 from processors.envelope import Record
+from processors.errors import Warn
 from processors.fhir.systems import R5, STRUCTURE, TERMINOLOGY, UCUM
 from processors.mapping.codes import concept, concept_in, concept_of, yes_no
 from processors.mapping.extensions import extension, text, whole_number
@@ -11,19 +12,27 @@ from processors.mapping.parties import participant, placed
 from processors.mapping.rows import FieldRow, SegmentMap
 from processors.mapping.scope import Scope
 from processors.mapping.times import date_time
+from processors.mapping.values import number
 from processors.mapping.vocabularies import VISIT_PRIORITY
 
 #: Where canonical.encounter finds the expected discharge.
 PLANNED_END = R5 + "Encounter.plannedEndDate"
 PLANNED_START = R5 + "Encounter.plannedStartDate"
 RESTRICTED = {"system": TERMINOLOGY + "v3-Confidentiality", "code": "R", "display": "restricted"}
+_DAYS = {"unit": "days", "system": UCUM, "code": "d"}
 _arrival = concept_of(TERMINOLOGY + "v2-0430")
 
 
 def days(raw: str, scope: Scope) -> Record | None:
     """NM (PV2-11) as a Duration in days."""
-    number = whole_number(raw, scope)
-    return None if number is None else {"value": number, "unit": "days", "system": UCUM, "code": "d"}
+    whole = whole_number(raw, scope)
+    if whole is not None:
+        return {"value": whole, **_DAYS}
+    sent = scope.texts(raw)[0]
+    found = number(sent, _DAYS) if sent and not sent.startswith("-") else None
+    if found is None and sent:
+        scope.warn(Warn.NUMBER_UNREADABLE, "not a number of days; not converted")
+    return found
 
 
 def arrival(raw: str, scope: Scope) -> Record | None:

@@ -9,6 +9,7 @@ from processors.mapping.groups import Order
 from processors.mapping.identities import OrderIdentity
 from processors.mapping.links import Links
 from processors.mapping.nte_annotation import notes
+from processors.mapping.parents import count_unsaid
 from processors.mapping.repeats import joined
 from processors.mapping.roles import call_requester, ordering_facility
 from processors.mapping.rows import CompiledMap
@@ -33,6 +34,7 @@ def request(group: Order, identity: OrderIdentity, links: Links, scope: Scope) -
     if len(resource) <= 2 or source is None:
         return None
     _mend(resource, group, scope)
+    count_unsaid(group.orc, group.obr, scope)
     written = notes(group.notes, scope)
     if written:
         resource["note"] = [*resource.get("note", ()), *written]
@@ -69,11 +71,8 @@ def _build(group: Order, identity: OrderIdentity, scope: Scope) -> Record:
         if size > 9 and any(fields[9:16:6]) and "extension" in resource:
             resource["extension"] = list(resource["extension"])
         ORC_OWN(orc, resource, scope)
-        if size > 21:
-            if any(fields[21:25]):
-                ordering_facility(orc, resource, scope)
-            if size > 31 and fields[31] and (obr is None or orc.text(31) != obr.text(50)):
-                scope.count_unmapped("ORC-31")
+        if size > 21 and any(fields[21:25]):
+            ordering_facility(orc, resource, scope)
         timed = timed or (size > 7 and bool(fields[7]))
     if obr is not None:
         fields = obr.fields
@@ -84,8 +83,6 @@ def _build(group: Order, identity: OrderIdentity, scope: Scope) -> Record:
         if len(fields) > 17 and fields[17]:
             call_requester(obr, resource, scope)
         timed = timed or (len(fields) > 27 and bool(fields[27]))
-        if len(fields) > 50 and fields[50] and not fields[29]:
-            scope.count_unmapped("OBR-50")
     if timed:
         _time(group, resource, scope)
     return resource

@@ -52,6 +52,8 @@ def _specimens(obx: Segment, resource: Record, links: Links, scope: Scope) -> No
         resource["specimen"] = held[0]
     elif held:
         more = [{"url": _SPECIMEN, "valueReference": one} for one in held]
+        if scope.trace is not None:
+            more = [scope.trace.mark(one, obx.raw(33)) for one in more]
         resource["extension"] = [*resource.get("extension", ()), *more]
 
 

@@ -3,7 +3,7 @@
 from typing import cast
 
 from processors.envelope import Record
-from processors.fhir.systems import PARTICIPATION_TYPE, PRACTITIONER_ROLE, STRUCTURE, TERMINOLOGY
+from processors.fhir.systems import PARTICIPATION_TYPE, STRUCTURE, TERMINOLOGY
 from processors.hl7.message import Segment
 from processors.lineage import derived_uuid
 from processors.mapping.identifiers import period
@@ -16,6 +16,8 @@ _FUNCTION = STRUCTURE + "event-performerFunction"
 _CALLBACK = STRUCTURE + "servicerequest-order-callback-phone-number"
 _OBSERVER = {"system": TERMINOLOGY + "v2-0912", "code": "RO"}
 _DIRECTOR = {"system": TERMINOLOGY + "v2-0912", "code": "MDIR"}
+#: Components of a CNN before those of the assigning authority.
+_BEFORE_AUTHORITY = 8
 _phone = contact_point("work")
 
 
@@ -82,7 +84,7 @@ def interpreter(raw: str, scope: Scope) -> Record | None:
         span = period(component(pieces, 2), component(pieces, 3), scope)
         if span:
             parts["period"] = span
-        where = location(scope.component.join(pieces[3:]), scope) if any(pieces[3:]) else None
+        where = location(raw.split(scope.component, 3)[3], scope) if any(pieces[3:]) else None
         if where is not None:
             parts["location"] = [where]
     return in_role(_told(parts, raw, scope), scope)
@@ -149,11 +151,8 @@ def _told(value: Record, raw: str, scope: Scope) -> Record:
 
 
 def _as_xcn(named: str, scope: Scope) -> str:
-    """CNN in subcomponents as XCN: its three components of the authority become one."""
-    pieces = named.split(scope.subcomponent)
-    if len(pieces) < 10:
-        return named.replace(scope.subcomponent, scope.component)
-    return scope.component.join((*pieces[:8], scope.subcomponent.join(pieces[8:11])))
+    """CNN in subcomponents as XCN: its three components of the authority stay one."""
+    return named.replace(scope.subcomponent, scope.component, _BEFORE_AUTHORITY)
 
 
 def _each(segment: Segment, field: int, datatype: Datatype, scope: Scope) -> list[Record]:

@@ -11,6 +11,8 @@ from processors.mapping.scope import Scope
 
 #: Text of one repetition as sent -> value for FHIR, or None when there is no data.
 Datatype: TypeAlias = Callable[[str, Scope], object | None]
+#: The first repetition, the others, the scope -> whether the datatype function of the first has told the others too.
+Rest: TypeAlias = Callable[[str, list[str], Scope], bool]
 #: Whether a row holds for this segment.
 Condition: TypeAlias = Callable[[Segment], bool]
 _Put: TypeAlias = Callable[[str, Record, Scope], None]
@@ -21,13 +23,15 @@ class FieldRow:
     """One row: source field -> target path by a datatype function, where the condition holds.
 
     The path is dotted; a last part ending in `[]` collects every repetition, else the first repetition counts and the
-    first row that gives a value wins.
+    first row that gives a value wins. `rest`: whether that value tells the other repetitions too, else they are
+    counted.
     """
 
     field: int
     target: str
     datatype: Datatype
     when: Condition | None = None
+    rest: Rest | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +76,7 @@ class CompiledMap:
 
 def _compile(row: FieldRow) -> _Put:
     *parents, last = row.target.split(".")
-    put = _collect(last[:-2], row.datatype) if last.endswith("[]") else _single(last, row.datatype)
+    put = _collect(last[:-2], row.datatype) if last.endswith("[]") else _single(last, row)
     if last == "end":
         put = _ending(put)
     for parent in reversed(parents):
@@ -99,13 +103,15 @@ def _compile_traced(row: FieldRow) -> _Put:
     return put_traced
 
 
-def _single(name: str, datatype: Datatype) -> _Put:
+def _single(name: str, row: FieldRow) -> _Put:
+    datatype, told = row.datatype, row.rest
+
     def put(raw: str, resource: Record, scope: Scope) -> None:
         if name in resource:
             return
         if scope.repetition in raw:
             raw, *others = raw.split(scope.repetition)
-            if any(others):
+            if any(others) and not (told and told(raw, others, scope)):
                 scope.count_unmapped(f"{scope.segment.name}-{scope.field}[2]")
         value = datatype(raw, scope)
         if value is not None:

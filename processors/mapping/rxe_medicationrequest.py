@@ -3,7 +3,7 @@
 from processors.fhir.systems import TERMINOLOGY
 from processors.mapping.codes import concept, concept_of
 from processors.mapping.dosing import amount, give_per, numbered, told
-from processors.mapping.extensions import whole_number
+from processors.mapping.extensions import whole_or_warned
 from processors.mapping.parties import organization_coded, practitioner
 from processors.mapping.rows import FieldRow, SegmentMap
 from processors.mapping.times import date_time
@@ -16,7 +16,7 @@ RXE = SegmentMap(
     rows=(
         FieldRow(9, "substitution.allowedCodeableConcept", concept_of(TERMINOLOGY + "v2-0167")),
         FieldRow(10, "dispenseRequest.quantity", amount),
-        FieldRow(12, "dispenseRequest.numberOfRepeatsAllowed", whole_number),
+        FieldRow(12, "dispenseRequest.numberOfRepeatsAllowed", whole_or_warned),
         FieldRow(13, "requester", practitioner),
         FieldRow(15, "identifier[]", numbered),
         FieldRow(21, "note[]", told),

@@ -3,7 +3,7 @@
 from processors.fhir.systems import TERMINOLOGY
 from processors.mapping.codes import concept, concept_of
 from processors.mapping.dosing import amount, days, give_per, told
-from processors.mapping.extensions import whole_number
+from processors.mapping.extensions import whole_or_warned
 from processors.mapping.parties import organization_coded, practitioner
 from processors.mapping.rows import FieldRow, SegmentMap
 
@@ -15,7 +15,7 @@ RXO = SegmentMap(
         FieldRow(6, "note[]", told),
         FieldRow(9, "substitution.allowedCodeableConcept", concept_of(TERMINOLOGY + "v2-0161")),
         FieldRow(11, "dispenseRequest.quantity", amount),
-        FieldRow(13, "dispenseRequest.numberOfRepeatsAllowed", whole_number),
+        FieldRow(13, "dispenseRequest.numberOfRepeatsAllowed", whole_or_warned),
         FieldRow(14, "requester", practitioner),
         FieldRow(20, "reasonCode[]", concept),
         FieldRow(28, "dispenseRequest.dispenseInterval", days),

@@ -9,7 +9,7 @@ from processors.mapping.coverage import MAPPED, TABLES
 from processors.mapping.evidence import DOMAINS
 from processors.mapping.overlay import kind_of
 from processors.mapping.site_rows import target_of
-from processors.sites import Override, Place, Site, parse_site, place
+from processors.sites import Override, Place, Site, SiteRow, parse_site, place
 
 #: A key path in the file, and what is wrong there.
 Problem = tuple[tuple[str | int, ...], str]
@@ -82,12 +82,23 @@ def _codes_problem(site: Site, at: Place) -> str:
         for row in table.rows
         if _reads(table.segment, row.field, at)
     ]
-    kinds += [target_of(row)[2].type for row in site.rows if place(row.source)[:2] == at[:2]]
+    kinds += _own_kinds(site, at)
     if not kinds and at[:2] != _CODED_VALUE:
         return "no row maps this field, so that no code of it could be mapped"
     if kinds and all(kind in _NOT_CODED for kind in kinds):
         return f"this field holds no code (it becomes {kinds[0]})"
     return ""
+
+
+def _own_kinds(site: Site, at: Place) -> Iterator[str]:
+    """The FHIR types that the site's own rows make of a field; "" for a row that is refused itself."""
+    own: tuple[SiteRow | Override, ...] = (*site.rows, *site.overrides)
+    for one in own:
+        if one.to and place(one.source)[:2] == at[:2]:
+            try:
+                yield target_of(one.row() if isinstance(one, Override) else one)[2].type
+            except ValueError:
+                yield ""
 
 
 def _twice(site: Site) -> Iterator[Problem]:

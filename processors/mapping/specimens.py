@@ -2,15 +2,18 @@
 
 from processors.envelope import Record
 from processors.hl7.message import Segment
+from processors.lineage import derived_uuid
 from processors.mapping import obr_specimen, sac_specimen, spm_specimen
 from processors.mapping.groups import Order, Part
 from processors.mapping.identities import result_id
 from processors.mapping.links import Links
+from processors.mapping.nte_annotation import notes
 from processors.mapping.repeats import joined
 from processors.mapping.results import observation
 from processors.mapping.rows import CompiledMap
 from processors.mapping.scope import Scope
 from processors.mapping.specimen_names import named, numbered
+from processors.mapping.statements import unplace_rest
 
 SPM = CompiledMap(spm_specimen.SPM)
 SAC = CompiledMap(sac_specimen.SAC)
@@ -30,7 +33,7 @@ def specimens(group: Order, base: str, links: Links, scope: Scope) -> list[Recor
         OBR(obr, resource, scope)
         return [_close(resource, obr, [], links, scope)] if len(resource) > 2 else []
     made = [_specimen(part, obr, (base, n), links, scope) for n, part in enumerate(group.specimens, 1)]
-    return [one for one in made if one is not None]
+    return list({one["reference"]: one for one in made if one is not None}.values())
 
 
 def write(part: Part, links: Links, scope: Scope) -> None:
@@ -47,7 +50,11 @@ def _specimen(part: Part, obr: Segment | None, place: tuple[str, int], links: Li
     identity = known["reference"].removeprefix("urn:uuid:") if known else _identity(spm, place, scope)
     resource: Record = {"resourceType": "Specimen", "id": identity}
     SPM(spm, resource, scope)
+    written = notes(part.notes, scope) if part.notes else []
+    if written:
+        resource["note"] = [*resource.get("note", ()), *written]
     containers = _containers(part.all("SAC"), resource, scope)
+    unplace_rest([one for one in part.under if one.name != "SAC"], scope)
     if obr is not None:
         _complete(resource, obr, scope)
     parents = _parents(spm, links, scope)
@@ -68,13 +75,17 @@ def _observe(part: Part, made: Record, links: Links, scope: Scope) -> None:
     base = made["reference"].removeprefix("urn:uuid:")
     for result in part.results:
         found = observation(result, result_id(base, result.obx, "", taken), links, scope)
+        unplace_rest(result.under, scope)
         if found is not None:
             found[0]["specimen"] = made
             found[0]["focus"] = [made]
 
 
 def _close(resource: Record, segment: Segment, containers: list[Record], links: Links, scope: Scope) -> Record:
-    """Put a Specimen into the bundle; one that was only named before is completed, one told again is the same."""
+    """Put a Specimen into the bundle; one that was only named before is completed, one told again is the same.
+
+    Of another type under the same number (blood, and what grew from it) it is one of its own.
+    """
     own = resource.pop("container", None)
     if own:
         containers = [{**containers[0], **own}, *containers[1:]] if containers else [own]
@@ -84,11 +95,22 @@ def _close(resource: Record, segment: Segment, containers: list[Record], links: 
         resource["subject"] = links.subject
     identity = resource["id"]
     known = scope.bundle.resources.get(identity)
+    if known is not None and _kind(known) and _kind(resource) not in ((), _kind(known)):
+        identity = resource["id"] = derived_uuid(identity, *_kind(resource))
+        known = scope.bundle.resources.get(identity)
     if known is not None:
         scope.bundle.resources[identity], differ = joined(known, resource)
         if differ:
             scope.count_unmapped(segment.name)
     return scope.bundle.add(resource, segment.path())
+
+
+def _kind(specimen: Record) -> tuple[str, ...]:
+    """System and code of the type, else its text."""
+    concept = specimen.get("type", {})
+    for coding in concept.get("coding", ()):
+        return coding.get("system", ""), coding["code"]
+    return (concept["text"],) if "text" in concept else ()
 
 
 def _identity(spm: Segment, place: tuple[str, int], scope: Scope) -> str:

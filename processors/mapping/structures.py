@@ -10,13 +10,15 @@ from processors.hl7.message import Message
 class Structure:
     """One message type. `needs_patient`: without a PID there is nothing to say. `reports`: orders are reports.
 
-    `specimens_first`: triggers whose SPM stands before the orders made on it. `impersonal`: triggers about no patient.
+    `specimens_first`: triggers whose SPM stands before the orders made on it; `obr_first`: others whose OBR stands
+    before its ORC. `impersonal`: triggers about no patient.
     """
 
     triggers: frozenset[str]
     needs_patient: bool = False
     reports: bool = False
     specimens_first: frozenset[str] = frozenset()
+    obr_first: frozenset[str] = frozenset()
     impersonal: frozenset[str] = frozenset()
 
 
@@ -40,7 +42,12 @@ STRUCTURES: dict[str, Structure] = {
     "OMP": Structure(triggers=_events("O09")),
     "ORM": Structure(triggers=_events("O01")),
     "ORU": Structure(triggers=_events("R01", "R30", "R31", "R32", "R40"), reports=True),
-    "OUL": Structure(triggers=_events("R21", "R22", "R23", "R24"), reports=True, specimens_first=_events("R22", "R23")),
+    "OUL": Structure(
+        triggers=_events("R21", "R22", "R23", "R24"),
+        reports=True,
+        specimens_first=_events("R22", "R23"),
+        obr_first=_events("R24"),
+    ),
     "PPR": Structure(triggers=_events("PC1", "PC2", "PC3"), needs_patient=True),
     "RAS": Structure(triggers=_events("O01", "O17")),
     "RDE": Structure(triggers=_events("O01", "O11", "O25")),

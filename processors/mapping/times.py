@@ -14,7 +14,7 @@ _DTM = re.compile(
 _TM = re.compile(r"([01][0-9]|2[0-3])(?:([0-5][0-9])(?:([0-5][0-9])(?:\.([0-9]{1,9}))?)?)?(?:[+-][0-9]{4})?")
 #: Lengths of YYYYMMDDHHMMSS and of the same with +ZZZZ.
 _WHOLE_SECONDS, _WITH_OFFSET = 14, 19
-_ZONE_TEXT = "time without offset read in the feed's zone; let the sender add the offset or set `zone` for this site"
+_ZONE_TEXT = "time without offset, read in the zone of the site: check `zone` there, or let the sender add the offset"
 _DATE_TEXT = "not a date as HL7 writes it (YYYYMMDD[HHMM[SS]][+ZZZZ]); not converted"
 
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, datetime, timedelta
+from typing import cast
 
 import orjson
 
@@ -9,7 +10,7 @@ from processors.envelope import Record
 from processors.fhir.numbers import decimal_lexeme
 from processors.fhir.systems import TERMINOLOGY, UCUM
 from processors.mapping.codes import concept_in, warn_unmapped
-from processors.mapping.extensions import whole_number
+from processors.mapping.extensions import whole_or_warned
 from processors.mapping.scope import Scope, component
 from processors.mapping.times import date_time, time_of_day
 from processors.mapping.vocabularies import PRIORITY
@@ -51,13 +52,14 @@ def repeat_pattern(raw: str, scope: Scope) -> Record | None:
     if component(parts, 2) == "DW":
         days = _days(component(parts, 3), component(parts, 4))
         if days:
-            repeat["dayOfWeek"] = days
+            repeat["dayOfWeek"] = days if scope.trace is None else [scope.trace.joined(d, parts[2:4]) for d in days]
     else:
         _unplaced(scope, parts, 2, 3, 4)
     span = _decimal(component(parts, 5))
     unit = _unit(component(parts, 6), scope)
     if span is not None and unit:
-        repeat |= {"period": span, "periodUnit": unit}
+        repeat |= {"period": span, "periodUnit": _told(unit, component(parts, 6), scope)}
+        _note(repeat, "period", component(parts, 5), scope)
     else:
         _unplaced(scope, parts, 5, 6)
     _event(parts, repeat, scope)
@@ -84,7 +86,9 @@ def duration(raw: str, scope: Scope) -> Record | None:
     if value is None or not unit:
         scope.count_unmapped(f"{scope.segment.name}-{scope.field}")
         return None
-    return {"value": value, "unit": unit, "system": UCUM, "code": unit}
+    found: Record = {"value": value, "unit": unit, "system": _told(UCUM, unit, scope), "code": unit}
+    _note(found, "value", scope.texts(raw)[0], scope)
+    return found
 
 
 def lettered_duration(raw: str, scope: Scope) -> tuple[Record, float | None] | None:
@@ -105,7 +109,8 @@ def duration_value(raw: str, scope: Scope) -> orjson.Fragment | None:
 def duration_unit(raw: str, scope: Scope) -> str | None:
     """CQ.2 of a length of time as units-of-time."""
     parts = scope.texts(raw)
-    return _unit(component(parts, 2), scope) or None if parts[0] else None
+    unit = _unit(component(parts, 2), scope) if parts[0] else ""
+    return _told(unit, component(parts, 2), scope) if unit else None
 
 
 def minutes(raw: str, scope: Scope) -> int | None:
@@ -120,7 +125,7 @@ def minutes(raw: str, scope: Scope) -> int | None:
 
 def positive(raw: str, scope: Scope) -> int | None:
     """NM as positiveInt."""
-    return whole_number(raw, scope) or None
+    return whole_or_warned(raw, scope) or None
 
 
 def shifted(start: str, raw: str, scope: Scope, sign: int) -> str | None:
@@ -181,8 +186,20 @@ def _event(parts: list[str], repeat: Record, scope: Scope) -> None:
     seconds = _seconds(component(parts, 9), _unit(component(parts, 10), scope) or "min")
     if seconds is not None and seconds >= 0 and "when" in repeat and event not in WITHOUT_OFFSET:
         repeat["offset"] = round(seconds / 60)
+        _note(repeat, "offset", component(parts, 9), scope)
     else:
         _unplaced(scope, parts, 9)
+
+
+def _told(text: str, part: str, scope: Scope) -> str:
+    """A text with the place of the component that it stands for."""
+    return text if scope.trace is None else cast("str", scope.trace.mark(text, part))
+
+
+def _note(holder: Record, name: str, part: str, scope: Scope) -> None:
+    """A number with the place of its component."""
+    if scope.trace is not None:
+        scope.trace.note(holder, name, part)
 
 
 def _unplaced(scope: Scope, parts: list[str], *places: int) -> None:

@@ -187,7 +187,7 @@ def _urgency(pieces: list[str], dosage: Record, resource: Record, scope: Scope) 
     urgent = component(pieces, 6)
     found = priority(urgent, scope) if urgent else None
     if found is not None:
-        resource.setdefault("priority", found)
+        resource.setdefault("priority", found if scope.trace is None else scope.trace.mark(found, urgent))
     pattern = component(pieces, 2).split(scope.subcomponent)[0]
     if (urgent and as_needed(urgent, scope)) or pattern_as_needed(pattern, scope):
         dosage["asNeededBoolean"] = True
@@ -207,6 +207,8 @@ def _timing(pieces: list[str], scope: Scope) -> Record:
     count = positive(component(pieces, 12), scope) if component(pieces, 12) else None
     if count:
         repeat["count"] = count
+        if scope.trace is not None:
+            scope.trace.note(repeat, "count", component(pieces, 12))
     if repeat:
         timing["repeat"] = repeat
     _often(timing, scope.text(sent.split(scope.subcomponent)[0]), scope, sent)
@@ -221,7 +223,7 @@ def _last(raw: str, bounds: Record, repeat: Record, scope: Scope) -> None:
     if found is None or len(bounds) > 1 or (bounds and (found[1] is None or len(known) < 10)):
         scope.count_unmapped(f"{scope.segment.name}-{scope.field}.3")
     elif not bounds:
-        repeat["boundsDuration"] = found[0]
+        repeat["boundsDuration"] = found[0] if scope.trace is None else scope.trace.mark(found[0], raw)
     elif found[1] is not None:
         name, sign = ("end", 1) if "start" in bounds else ("start", -1)
         other = moved(known, sign * found[1])

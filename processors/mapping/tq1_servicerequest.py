@@ -88,6 +88,8 @@ def timing(tq1: Segment, resource: Record, scope: Scope) -> None:
         place_timing(said.pop("occurrenceTiming"), resource)
     if tq1.raw(6) and tq1.raw(7) and tq1.raw(8):
         scope.count_unmapped("TQ1-6")
+    if tq1.raw(10):
+        scope.count_unmapped("TQ1-10")
     if "note" in said:
         resource["note"] = [*resource.get("note", ()), *said.pop("note")]
     for name, value in said.items():
@@ -99,7 +101,7 @@ def _note_numbers(tq1: Segment, repeat: Record, scope: Scope) -> None:
     """Numbers inside the Timing with the place they come from."""
     if scope.trace is not None:
         for name, field in _NUMBERS.items():
-            scope.trace.note(repeat, name, tq1.raw(field))
+            scope.trace.note(repeat, name, tq1.components(tq1.raw(field))[0])
 
 
 def place_timing(value: Record, resource: Record) -> None:

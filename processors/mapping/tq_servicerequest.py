@@ -58,6 +58,8 @@ def _timing(pieces: list[str], scope: Scope) -> Record:
     count = positive(component(pieces, 12), scope) if component(pieces, 12) else None
     if count:
         repeat["count"] = count
+        if scope.trace is not None:
+            scope.trace.note(repeat, "count", component(pieces, 12))
     if repeat:
         timing["repeat"] = repeat
     consistent(timing, scope)
@@ -71,7 +73,7 @@ def _last(raw: str, bounds: Record, repeat: Record, scope: Scope) -> None:
     if found is None or len(bounds) > 1 or (bounds and (found[1] is None or len(known) < 10)):
         scope.count_unmapped(f"{scope.segment.name}-{scope.field}.3")
     elif not bounds:
-        repeat["boundsDuration"] = found[0]
+        repeat["boundsDuration"] = found[0] if scope.trace is None else scope.trace.mark(found[0], raw)
     elif found[1] is not None:
         name, sign = ("end", 1) if "start" in bounds else ("start", -1)
         other = moved(known, sign * found[1])

@@ -3,7 +3,7 @@
 Nothing of it is stored: `convert(..., trace=Trace())` is the same conversion, slower, without what was remembered.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, SupportsIndex, TypeVar
 
@@ -14,6 +14,7 @@ from processors.hl7.message import Delimiters, Message, Segment
 
 K = TypeVar("K")
 V = TypeVar("V")
+_MOST_PLACES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,25 +36,35 @@ class Place:
 
 
 class Traced(str):
-    """A text with its place; what splits or trims it keeps the place."""
+    """A text with its place; what splits or trims it keeps the place.
 
-    __slots__ = ("marks", "place")
+    `skipped`: how many parts stood before it where it is the rest of a text; `others`: what else it was made of.
+    """
+
+    __slots__ = ("marks", "others", "place", "skipped")
     place: Place
     marks: Delimiters
+    skipped: int
+    others: tuple[Place, ...]
 
     @staticmethod
-    def of(text: str, place: Place, marks: Delimiters) -> "Traced":
+    def of(text: str, place: Place, marks: Delimiters, skipped: int = 0, others: tuple[Place, ...] = ()) -> "Traced":
         """The text as one from there."""
         made = Traced(text)
         made.place = place
         made.marks = marks
+        made.skipped = skipped
+        made.others = others
         return made
 
     def _same(self, text: str) -> "Traced":
-        return Traced.of(text, self.place, self.marks)
+        return Traced.of(text, self.place, self.marks, self.skipped)
+
+    def _rest(self, text: str, n: int) -> "Traced":
+        return Traced.of(text, self.place, self.marks, self.skipped + n)
 
     def _part(self, text: str, mark: str | None, n: int) -> "Traced":
-        place = self.place
+        place, n = self.place, n + self.skipped
         if mark == self.marks.repetition:
             place = replace(place, repetition=n)
         elif mark == self.marks.component and not place.component:
@@ -64,12 +75,16 @@ class Traced(str):
 
     def split(self, sep: str | None = None, maxsplit: SupportsIndex = -1) -> list[str]:
         """Parts with their places."""
-        return [self._part(text, sep, n) for n, text in enumerate(str.split(self, sep, maxsplit), 1)]
+        texts = str.split(self, sep, maxsplit)
+        parts: list[str] = [self._part(text, sep, n) for n, text in enumerate(texts, 1)]
+        if sep is not None and sep in texts[-1]:
+            parts[-1] = self._rest(texts[-1], len(texts) - 1)
+        return parts
 
     def partition(self, sep: str, /) -> tuple[str, str, str]:
         """The first part with its place, the mark, the rest."""
         first, mark, rest = str.partition(self, sep)
-        return self._part(first, sep, 1), mark, self._same(rest)
+        return self._part(first, sep, 1), mark, self._rest(rest, 1)
 
     def strip(self, chars: str | None = None, /) -> str:
         """Trimmed."""
@@ -129,11 +144,21 @@ class Trace:
                 self._others.setdefault((id(made), key), self._others.get((id(value), key), raw.place))
         return made
 
+    def joined(self, text: str, parts: Iterable[str]) -> str:
+        """A text made of several, each with its place."""
+        known = [one for one in parts if isinstance(one, Traced) and one]
+        if not known:
+            return text
+        places = tuple(dict.fromkeys(one.place for one in known))[:_MOST_PLACES]
+        return Traced.of(text, places[0], known[0].marks, others=places[1:])
+
     def note(self, holder: Record, name: str, raw: str) -> None:
-        """A number or boolean that stands directly in a resource."""
+        """A number or boolean that stands directly in a resource; a component says more than its field."""
         if isinstance(raw, Traced) and name in holder:
             self._held.append(holder)
-            self._others.setdefault((id(holder), name), raw.place)
+            known = self._others.get((id(holder), name))
+            if known is None or (raw.place.component and known == replace(raw.place, component=0, subcomponent=0)):
+                self._others[id(holder), name] = raw.place
 
     def sources(self, resource: Record) -> Iterator[tuple[str, str, Any]]:
         """(path, place, value) of each value of a resource whose source is known."""
@@ -146,7 +171,8 @@ class Trace:
             if isinstance(inner, dict | list):
                 yield from self._walk(inner, here)
             elif isinstance(inner, Traced):
-                yield here, str(inner.place), inner
+                for place in (inner.place, *inner.others):
+                    yield here, str(place), inner
             elif isinstance(inner, str | int | float | orjson.Fragment) and (id(value), key) in self._others:
                 yield here, str(self._others[id(value), key]), inner
 

@@ -5,7 +5,7 @@ from processors.hl7.message import Segment
 from processors.mapping.attachments import ALTERNATE_CODES
 from processors.mapping.codes import code_in, concept
 from processors.mapping.extensions import extension, text, within
-from processors.mapping.identifiers import ei, ei_of, organization_of
+from processors.mapping.identifiers import ei, ei_assigned, ei_of
 from processors.mapping.parties import facility, practitioner
 from processors.mapping.rows import Datatype, FieldRow, SegmentMap
 from processors.mapping.scope import Scope
@@ -17,21 +17,6 @@ from processors.mapping.vocabularies_scheduling import DOCUMENT_AVAILABILITY, DO
 _REPLACING = ("T09", "T10")
 #: PPN: the components that an XCN has too.
 _PERSON = 14
-
-
-def master(raw: str, scope: Scope) -> Record | None:
-    """TXA-12 as Identifier; its namespace is the system and the Organization that assigned it."""
-    value, system = ei(raw, scope)
-    if not value:
-        return None
-    found: Record = {"system": system} if system else {}
-    found["value"] = value
-    names = [scope.text(one) for one in [*raw.split(scope.component), "", "", ""][1:4]]
-    assigner = organization_of(names, scope)
-    if assigner is not None:
-        named = scope.bundle.add(assigner, scope.segment.path())
-        found["assigner"] = {**named, "display": names[0] or names[1]}
-    return found
 
 
 def parent(raw: str, scope: Scope) -> Record | None:
@@ -73,7 +58,7 @@ TXA = SegmentMap(
         FieldRow(6, "date", instant),
         FieldRow(9, "author[]", practitioner),
         FieldRow(10, "authenticator", practitioner),
-        FieldRow(12, "masterIdentifier", master),
+        FieldRow(12, "masterIdentifier", ei_assigned),
         FieldRow(13, "relatesTo[]", parent),
         FieldRow(14, "context.related[]", order_named("PLAC")),
         FieldRow(15, "context.related[]", order_named("FILL")),

@@ -25,7 +25,7 @@ Reader: TypeAlias = Callable[[str, Record, Scope], Value | None]
 
 #: Content above this many characters travels by reference (DESIGN: size).
 LARGE = 262_144
-_POWER = re.compile(r"\d{1,2}/\S+")
+_TEN, _POWER = re.compile(r"(?:[xX*] ?)?10"), re.compile(r"\d{1,2}(?:/\S+)?")
 _COMPARED = re.compile(r"(<=|>=|<|>)\s*([+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?)")
 _COMPARATORS = ("<", "<=", ">", ">=")
 _NUMBER_TEXT = "not a number as HL7 writes it; kept as text: let the sender use ST or a plain number"
@@ -48,7 +48,7 @@ _MIME_KIND = {"AP": "application", "AU": "audio", "IM": "image", "FT": "text", "
 
 
 def unit(raw: str, scope: Scope) -> Record:
-    """OBX-6 as the unit part of a Quantity: `unit` as sent, system and code where it is UCUM or known to be."""
+    """OBX-6 as the unit part of a Quantity: system and code where it is UCUM or known to be, and then its name."""
     known = scope.memo.units.get(raw)
     if known is not None:
         return known
@@ -61,15 +61,29 @@ def unit(raw: str, scope: Scope) -> Record:
         value |= {"system": UCUM, "code": found}
     elif system and parts[0]:
         value |= {"system": system_uri(system, scope), "code": code(parts[0])}
-    if scope.trace is not None:
-        value = scope.trace.mark(value, raw)
+    name = component(parts, 2)
+    lost = bool(name) and name != sent and "code" not in value
+    if name and not lost:
+        value["unit"] = name if scope.trace is None else scope.trace.mark(name, name)
+    if scope.trace is not None and value:
+        named = {k: scope.trace.mark(v, system or sent) for k, v in value.items() if k == "system"}
+        value = scope.trace.mark(scope.trace.mark(value | named, sent), raw)
+    if lost:
+        scope.count_unmapped(f"{scope.segment.name}-{6 if scope.segment.name == 'OBX' else scope.field}.2")
+        return value
     return keep(scope.memo.units, raw, value)
+
+
+def unit_sent(raw: str, scope: Scope) -> str:
+    """The unit as its sender writes it: CWE.1, else CWE.2."""
+    parts = _rejoined(scope.texts(raw))
+    return parts[0] or component(parts, 2)
 
 
 def _rejoined(parts: list[str]) -> list[str]:
     """`10^9/L` sent without escaping its caret is one unit, not the unit `10`."""
-    if parts[0] == "10" and _POWER.fullmatch(component(parts, 2)):
-        return [f"10^{parts[1]}", *parts[2:]]
+    if _TEN.fullmatch(parts[0]) and _POWER.fullmatch(component(parts, 2)):
+        return [f"{parts[0]}^{parts[1]}", *parts[2:]]
     return parts
 
 
@@ -226,11 +240,12 @@ def _samples(raw: str, measure: Record, scope: Scope) -> Value | None:
     numbers = [one for row in rows for one in row]
     if not numbers or len({len(row) for row in rows}) > 1 or any(decimal_lexeme(one) is None for one in numbers):
         return _text(raw, measure, scope)
+    data = " ".join(decimal_lexeme(one) or "" for one in numbers)
     return "valueSampledData", {
         "origin": {"value": 0, **measure},
         "_period": {"extension": [{"url": DATA_ABSENT, "valueCode": "unknown"}]},
         "dimensions": len(rows[0]) if len(rows) > 1 else 1,
-        "data": " ".join(decimal_lexeme(one) or "" for one in numbers),
+        "data": data if scope.trace is None else scope.trace.joined(data, numbers),
     }
 
 
@@ -286,8 +301,11 @@ def _pointer(raw: str, _measure: Record, scope: Scope) -> Value | None:
     if not parts[0]:
         return None
     mime = _mime(component(parts, 3), component(parts, 4))
+    where = "".join(parts[0].split())
+    if scope.trace is not None:
+        mime, where = scope.trace.joined(mime, parts[2:4]), scope.trace.mark(where, parts[0])
     attachment = {"contentType": mime} if mime else {}
-    return "", {"url": _ATTACHMENT, "valueAttachment": attachment | {"url": "".join(parts[0].split())}}
+    return "", {"url": _ATTACHMENT, "valueAttachment": attachment | {"url": where}}
 
 
 def _referred(content: bytes, mime: str, scope: Scope) -> Value:

@@ -5,14 +5,17 @@ from processors.fhir.systems import NULL_FLAVOR
 from processors.hl7.message import Segment
 from processors.mapping import pv1_encounter, pv2_encounter
 from processors.mapping.groups import Patient, Visit
-from processors.mapping.identities import visit_id
+from processors.mapping.identities import unless_null, visit_id
 from processors.mapping.links import Links
-from processors.mapping.mrg_encounter import MOVES_OF_VISITS, MRG, merged_into
+from processors.mapping.mrg_encounter import MOVES_OF_VISITS, MRG, merged_into, still_in_use
+from processors.mapping.nte_annotation import note_beside
 from processors.mapping.pv1_coverage import coverages
 from processors.mapping.pv1_episodeofcare import episode
 from processors.mapping.pv2_encounter import PLANNED_END, PLANNED_START
+from processors.mapping.repeats import set_apart, told
 from processors.mapping.rows import CompiledMap
-from processors.mapping.scope import Scope, spelled
+from processors.mapping.scope import Scope, component, reference, spelled
+from processors.mapping.statements import unplace_rest
 from processors.mapping.times import date_time
 from processors.mapping.vocabularies import CLASS_STATUS
 from processors.mapping.vocabularies_visit import CANCEL_STATUS, EVENT_STATUS
@@ -40,10 +43,16 @@ def encounter(group: Patient, visit: Visit, trigger: str, links: Links, scope: S
     said = ("Encounter", trigger, scope.bundle.patient_key, account, *spelled(segments))
     resource = scope.whole(said, lambda: _build(group, visit, trigger, mrg, scope))
     if not resource:
+        unplace_rest(visit.notes, scope)
         return
+    if visit.notes:
+        note_beside(visit.notes, resource, scope)
     if links.subject is not None:
         resource["subject"] = links.subject
-    links.visit(visit, resource, scope.bundle.add(resource, pv1.path()))
+    if resource["id"] in scope.bundle.resources and not unless_null(pv1, 19):
+        set_apart(resource, scope)
+    resource = told(resource, pv1, scope)
+    links.visit(visit, resource, reference(resource["id"]))
     fields = pv1.fields
     if len(fields) > _FINANCIAL_CLASS and fields[_FINANCIAL_CLASS]:
         coverages(pv1, links, scope)
@@ -60,22 +69,33 @@ def _build(group: Patient, visit: Visit, trigger: str, mrg: Segment | None, scop
         PV2(visit.pv2, resource, scope)
     if mrg is not None:
         OLD_NUMBERS(mrg, resource, scope)
+        still_in_use(resource)
     if len(resource) <= 2:
         return {}
     if trigger == _DISCHARGE_CANCELLED:
-        _drop_end(resource)
+        _stay_on(resource, scope)
     _plan(resource, trigger, scope)
     resource["status"] = _status(pv1, trigger, resource, scope)
     resource.setdefault("class", _NO_CLASS)
     return resource
 
 
-def _drop_end(resource: Record) -> None:
-    """A13 takes the discharge back: a discharge time still in the message no longer holds."""
-    period = resource.get("period", {})
-    period.pop("end", None)
-    if not period:
-        resource.pop("period", None)
+def _stay_on(resource: Record, scope: Scope) -> None:
+    """A13 takes the discharge back: its time, kind and destination, still in the message, no longer hold."""
+    gone = {
+        36: ("hospitalization", "dischargeDisposition"),
+        37: ("hospitalization", "destination"),
+        45: ("period", "end"),
+    }
+    for n, (parent, name) in gone.items():
+        value = resource.get(parent, {})
+        dropped = value.pop(name, None)
+        if dropped is not None:
+            scope.count_unmapped(f"PV1-{n}")
+        if name == "destination" and dropped is not None:
+            scope.bundle.resources.pop(dropped.get("reference", "").removeprefix("urn:uuid:"), None)
+        if not value:
+            resource.pop(parent, None)
 
 
 def _plan(resource: Record, trigger: str, scope: Scope) -> None:
@@ -98,15 +118,20 @@ def _plan(resource: Record, trigger: str, scope: Scope) -> None:
         resource.setdefault("extension", []).append({"url": url, "valueDateTime": planned})
 
 
+def _event(scope: Scope) -> str:
+    """MSH-9.2, from which a status was made."""
+    return component(scope.message.header.raw(9).split(scope.component), 2)
+
+
 def _status(pv1: Segment, trigger: str, resource: Record, scope: Scope) -> str:
     """The event that takes something back, else the discharge time, else the event, else the class (PV1-2)."""
     taken_back = CANCEL_STATUS.get(trigger)
     if taken_back is not None:
-        status, said = taken_back, scope.message.header.raw(9)
+        status, said = taken_back, _event(scope)
     elif "end" in resource.get("period", {}):
         status, said = "finished", pv1.raw(45) or pv1.raw(37)
     elif trigger in EVENT_STATUS:
-        status, said = EVENT_STATUS[trigger], scope.message.header.raw(9)
+        status, said = EVENT_STATUS[trigger], _event(scope)
     else:
         status, said = CLASS_STATUS.get(pv1.text(2), "unknown"), pv1.raw(2)
     return status if scope.trace is None else scope.trace.mark(status, said)

@@ -128,3 +128,9 @@ SERVICE_SECTION = {
     "VUS": "Vascular Ultrasound",
     "XRC": "Cineradiograph",
 }
+
+#: 0488 specimen collection method -> SNOMED CT: code, display; the other codes stay what they are.
+COLLECTION_METHOD = {
+    "BIO": ("129314006", "Biopsy - action"),
+    "SCRAPS": ("129323009", "Scraping - action"),
+}

@@ -154,8 +154,8 @@ PARTICIPATIONS = frozenset(
 )
 #: 0338 practitioner id number type -> v2-0203, where the two differ.
 PRACTITIONER_ID = {"L&I": "LI"}
-#: Codes of table 0338 that v2-0203 has as well.
-PRACTITIONER_IDS = frozenset(_words("CY DEA GL LI MCD MCR QA SL TAX TRL UPIN"))
+#: Codes of table 0338, and what senders use beside them, that v2-0203 has as well.
+PRACTITIONER_IDS = frozenset(_words("CY DEA GL LI MCD MCR NPI QA SL TAX TRL UPIN"))
 
 #: 0185 preferred method of contact -> system and use of the contact point that it means ("" = any use).
 PREFERRED_CONTACT = {

@@ -12,7 +12,9 @@ from processors.mapping.scope import Scope
 _CONTROL = re.compile(rb"\\(?:u00[01][0-9a-f]|[bf])")
 _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _CONTROL_TEXT = "control characters taken out: FHIR strings may not hold them; the raw message keeps them"
-_PERIOD_TEXT = "a period ends before it starts; the end is kept as sent in an extension: correct the times"
+_PERIOD_TEXT = (
+    "a period ends before it starts, or not surely after; the end is kept as sent in an extension: correct the times"
+)
 
 
 def written(bundle: Record, scope: Scope) -> bytes:

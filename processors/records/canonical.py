@@ -6,8 +6,9 @@ from typing import TypeAlias
 from processors import topics
 from processors.envelope import Record, caused_by
 from processors.fhir.numbers import read_json, write_json
-from processors.fhir.systems import AUTHORITY, R5, SENT_ORDER_CONTROL, SENT_ORDER_STATUS, SENT_REPORT_STATUS
+from processors.fhir.systems import AUTHORITY, R5, SENT_END, SENT_ORDER_CONTROL, SENT_ORDER_STATUS, SENT_REPORT_STATUS
 from processors.lineage import derived_id
+from processors.mapping.periods import ends_before
 from processors.records.canonical_observation import observation
 from processors.records.resources import (
     Bundle,
@@ -22,6 +23,7 @@ from processors.records.resources import (
 
 COMPONENT = "project"
 _PLANNED_END = R5 + "Encounter.plannedEndDate"
+_IN_ERROR = "entered-in-error"
 #: Resource, bundle, timeline value -> the fields of the record besides envelope, resource and source_path.
 _Projection: TypeAlias = Callable[[Record, Bundle, Record], Record]
 
@@ -85,6 +87,12 @@ def _patient(resource: Record, bundle: Bundle, value: Record) -> Record:  # noqa
     }
 
 
+def _unclear_end(period: Record) -> str:
+    """An end that FHIR refuses beside its start, unless it is before it."""
+    sent = [e["valueDateTime"] for e in period.get("extension", ()) if e["url"] == SENT_END]
+    return sent[0] if sent and not ends_before(period["start"], sent[0]) else ""
+
+
 def _encounter(resource: Record, bundle: Bundle, value: Record) -> Record:
     place = bundle.place(resource)
     period = resource.get("period", {})
@@ -100,7 +108,7 @@ def _encounter(resource: Record, bundle: Bundle, value: Record) -> Record:
         "room": place.get("ro", ""),
         "bed": place.get("bd", ""),
         "started_at": period.get("start", ""),
-        "ended_at": period.get("end", ""),
+        "ended_at": period.get("end", "") or _unclear_end(period),
         "expected_discharge_at": planned[0] if planned else "",
         "discharge_disposition": first_coding(stay.get("dischargeDisposition")).get("code", ""),
         "event": value["source"]["trigger"],
@@ -194,17 +202,26 @@ def _document(resource: Record, bundle: Bundle, value: Record) -> Record:  # noq
 def _clinical(resource: Record, bundle: Bundle, value: Record) -> Record:  # noqa: ARG001
     code, system, display = code_of(resource.get("code") or resource.get("vaccineCode"))
     times = ("recordedDate", "performedDateTime", "occurrenceDateTime", "onsetDateTime")
+    performed = resource.get("performedPeriod", {}).get("start", "")
     return {
         "clinical_id": resource["id"],
         "patient_id": identity(resource.get("subject") or resource.get("patient")),
         "encounter_id": identity(resource.get("encounter")),
         "kind": resource["resourceType"],
-        "status": resource.get("status", "") or first_coding(resource.get("clinicalStatus")).get("code", ""),
+        "status": resource.get("status", "") or _standing(resource),
         "code": code,
         "code_system": system,
         "display": display,
-        "recorded_at": next((resource[name] for name in times if name in resource), ""),
+        "recorded_at": next((resource[name] for name in times if name in resource), performed),
     }
+
+
+def _standing(resource: Record) -> str:
+    """Clinical status of a condition or an allergy; what was taken back has none in R4 and says so here."""
+    verified: str = first_coding(resource.get("verificationStatus")).get("code", "")
+    if verified == _IN_ERROR:
+        return verified
+    return str(first_coding(resource.get("clinicalStatus")).get("code", ""))
 
 
 _TARGETS: dict[str, tuple[str, _Projection]] = {

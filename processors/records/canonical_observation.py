@@ -8,7 +8,9 @@ from processors.fhir.systems import SENT_RESULT_STATUS, SENT_SUB_ID, SENT_UNIT, 
 from processors.mapping.vocabularies import USUAL_RESULT_CODE, USUAL_VALUE_TYPE
 from processors.records.resources import Bundle, code_of, code_sent, extension_code, identifier_of, identity, text_of
 
-_VALUES = (*USUAL_VALUE_TYPE, "valueAttachment")
+_VALUES = (*USUAL_VALUE_TYPE, "valueSampledData", "valueAttachment")
+#: value[x] that holds a unit, and where in it.
+_MEASURED = (("valueQuantity", ""), ("valueRange", "low"), ("valueRatio", "numerator"), ("valueSampledData", "origin"))
 
 
 def observation(resource: Record, bundle: Bundle, value: Record) -> Record:
@@ -80,12 +82,17 @@ def _value(resource: Record) -> Record:
 
 
 def _unit(resource: Record) -> str:
-    for name in ("valueQuantity", "valueRange", "valueRatio"):
-        part = resource.get(name, {})
-        for quantity in (part, part.get("low", {}), part.get("numerator", {})):
+    """The unit as sent; the values of one result have one."""
+    sent = extension_code(resource, SENT_UNIT)
+    if sent:
+        return sent
+    for holder in (resource, *resource.get("component", ())):
+        for name, inner in _MEASURED:
+            part = holder.get(name, {})
+            quantity = part.get(inner, {}) if inner else part
             if "unit" in quantity:
                 return str(quantity["unit"])
-    return extension_code(resource, SENT_UNIT)
+    return ""
 
 
 def _number(value: object) -> float | None:
@@ -118,4 +125,5 @@ _TEXTS: dict[str, Callable[..., str]] = {
     "valueRange": lambda r: f"{_digits(r.get('low', {}))}-{_digits(r.get('high', {}))}",
     "valueRatio": lambda r: f"{_digits(r['numerator'])}:{_digits(r['denominator'])}",
     "valuePeriod": _period,
+    "valueSampledData": lambda row: str(row.get("data", "")),
 }

@@ -15,11 +15,12 @@ from processors.records.dead_letter import dead_letter
 from processors.records.decision import STAGE, Writer
 from processors.rules import merging, remember
 from processors.rules.compiled import RuleSet
-from processors.rules.context import FORMAT, LIVE, Context, row_key, stub
+from processors.rules.context import LIVE, READABLE, Context, row_key, stub
 from processors.rules.deliberation import Deliberation, Recheck
 from processors.rules.events import decide_appointment, decide_encounter, look_again, look_around, take_back_resolved
 from processors.rules.repeats import REASONS_TO_PAGE_AGAIN
 from processors.rules.results import decide_result, page_again, weigh_again
+from processors.rules.scoring import decide_scores, look_at_expired, weigh_scores_again
 from processors.rules.specimen import Message
 from processors.rules.times import instant
 
@@ -88,7 +89,7 @@ class _Patient:
     def decide(self) -> list[Emit]:
         """Send on what belongs to a merged patient; else decide by the kind of the event."""
         row = self.rows.get(row_key(self.key))
-        if row is not None and row["v"] != FORMAT:
+        if row is not None and row["v"] not in READABLE:
             raise StateFailure(f"row version {row['v']} is not known")
         merge = self.value["merge"] or {}
         if merge.get("role") == "absorbed":
@@ -107,6 +108,7 @@ class _Patient:
         deliberation, place = self._deliberation(context), dict(context.subject)
         for topic, record in sorted(self.read(self.value), key=_place):
             _take(deliberation, topic, record)
+        decide_scores(deliberation)
         if context.changed:
             take_back_resolved(deliberation)
             look_around(deliberation)
@@ -120,7 +122,12 @@ class _Patient:
     def _due(self, context: Context) -> list[Emit]:
         deliberation = self._deliberation(context)
         due = self.value["due"]
-        look_again(deliberation, due["name"].removeprefix(f"{RECHECK}/"), due["ref"])
+        rule_id = due["name"].removeprefix(f"{RECHECK}/")
+        rule = self.rules.by_id.get(rule_id)
+        if rule is not None and rule.rule.score:
+            look_at_expired(deliberation, rule)
+        else:
+            look_again(deliberation, rule_id, due["ref"])
         return self._written(deliberation)
 
     def _task_outcome(self, context: Context) -> list[Emit]:
@@ -144,6 +151,7 @@ class _Patient:
         deliberation = self._deliberation(context)
         for code, entry in shared:
             weigh_again(deliberation, code, entry)
+        weigh_scores_again(deliberation)
         take_back_resolved(deliberation)
         look_around(deliberation)
         written = self._written(deliberation) if deliberation.conclusions else []

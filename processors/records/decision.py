@@ -9,6 +9,7 @@ from processors.rules.clauses import Trace
 from processors.rules.conclusions import Conclusion, Said
 from processors.rules.context import Context
 from processors.rules.deliberation import Deliberation
+from processors.rules.score import Input, Score
 
 STAGE = "decide"
 #: Reason of an amend that sets the task's clock anew.
@@ -84,7 +85,7 @@ class Writer:
             "shadow": conclusion.shadow,
             "suppressed_by": conclusion.suppressed_by,
             "effect": conclusion.effect.value,
-            "score": None,
+            "score": _score(conclusion.score),
             "clauses": [_clause(trace) for trace in conclusion.traces] + self._merge_note(),
             "reason": conclusion.reason,
             "evidence": list(conclusion.evidence),
@@ -179,5 +180,34 @@ def _line(line: Said, decision_ids: list[str]) -> Record:
         "outcome": line.outcome,
         "failed_clause": line.failed_clause,
         "decision_id": decision_ids[line.decision] if line.decision >= 0 else "",
-        "score": None,
+        "score": _score(line.score),
+    }
+
+
+def _score(score: Score | None) -> Record | None:
+    if score is None:
+        return None
+    return {
+        "name": score.name,
+        "version": score.version,
+        "value": score.value,
+        "band": score.band,
+        "complete": score.complete,
+        "lower": score.lower,
+        "upper": score.upper,
+        "inputs": [_score_input(one) for one in score.inputs],
+    }
+
+
+def _score_input(one: Input) -> Record:
+    read = one.reading
+    return {
+        "name": one.name,
+        "value": one.value,
+        "unit": one.unit,
+        "at": read.eff if read else "",
+        "path": read.path if read else "",
+        "points": one.points,
+        "state": one.state.value,
+        "record_id": read.rec if read else "",
     }

@@ -19,6 +19,8 @@ class MemoryRows:
     timers: list[tuple[int, str, str, bytes]] = field(default_factory=list)
     pending: dict[str, bytes | None] = field(default_factory=dict)
     asked: list[tuple[int, str, str, bytes]] = field(default_factory=list)
+    armed: set[tuple[int, str]] = field(default_factory=set)
+    """When and name of each timer, so that none is armed twice."""
 
     def get(self, key: str) -> Row | None:
         """A private copy of the row, or None."""
@@ -44,9 +46,9 @@ class MemoryRows:
                 self.rows.pop(key, None)
             else:
                 self.rows[key] = data
-        armed = {(at, name) for at, name, _, _ in self.timers}
         for timer in self.asked:
-            if timer[:2] not in armed:
+            if timer[:2] not in self.armed:
+                self.armed.add(timer[:2])
                 heapq.heappush(self.timers, timer)
         self.drop()
 
@@ -88,6 +90,7 @@ class MemoryStage:
         """Timers due at or before `until` (microseconds) as records for the inbox, `fired_at` set to their time."""
         fired = []
         while self.rows.timers and self.rows.timers[0][0] <= until:
-            at, _, key, data = heapq.heappop(self.rows.timers)
+            at, name, key, data = heapq.heappop(self.rows.timers)
+            self.rows.armed.discard((at, name))
             fired.append(Emit(self.inbox, key, {**orjson.loads(data), "fired_at": at}))
         return fired

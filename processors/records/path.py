@@ -15,6 +15,32 @@ from processors.sites import Site
 
 
 @dataclass(slots=True)
+class Chain:
+    """Stages that read what each other write; a stage is asked about every record of its inbox."""
+
+    stages: tuple[MemoryStage, ...]
+
+    def follow(self, emits: Iterable[Emit]) -> Iterator[Emit]:
+        """The records, each with all that follows."""
+        waiting = deque(emits)
+        while waiting:
+            emit = waiting.popleft()
+            yield emit
+            for stage in self.stages:
+                if stage.inbox == emit.topic:
+                    waiting.extend(stage.take(emit.value))
+
+    def fire(self, until: int) -> Iterator[Emit]:
+        """One timer after the other, the earliest first, because what it causes may arm or void the next."""
+        while True:
+            waiting = [s for s in self.stages if s.rows.timers and s.rows.timers[0][0] <= until]
+            if not waiting:
+                return
+            earliest = min(waiting, key=lambda s: s.rows.timers[0][0])
+            yield from self.follow(earliest.fire(earliest.rows.timers[0][0]))
+
+
+@dataclass(slots=True)
 class Path:
     """The four stages, chained. `run` may be called again and goes on where it stopped."""
 
@@ -25,33 +51,12 @@ class Path:
 
     def run(self, raws: Iterable[Record], until: int) -> Iterator[Emit]:
         """Each raw record with all that follows; timers fire when their time has come, at the end up to `until`."""
+        chain = Chain((self.project, self.decide, self.tasks))
         for raw in raws:
-            yield from self._timers(raw["received_at"])
+            yield from chain.fire(raw["received_at"])
             yield Emit(topics.RAW, raw["patient_key"], raw)
-            yield from self._follow(self.normalize.take(raw))
-        yield from self._timers(until)
-
-    def _timers(self, until: int) -> Iterator[Emit]:
-        """One timer after the other, the earliest first, because what it causes may arm or void the next."""
-        while True:
-            stages = [s for s in (self.decide, self.tasks) if s.rows.timers and s.rows.timers[0][0] <= until]
-            if not stages:
-                return
-            earliest = min(stages, key=lambda s: s.rows.timers[0][0])
-            yield from self._follow(earliest.fire(earliest.rows.timers[0][0]))
-
-    def _follow(self, emits: list[Emit]) -> Iterator[Emit]:
-        waiting = deque(emits)
-        while waiting:
-            emit = waiting.popleft()
-            yield emit
-            for stage in self._readers(emit.topic):
-                waiting.extend(stage.take(emit.value))
-
-    def _readers(self, topic: str) -> tuple[MemoryStage, ...]:
-        if topic == topics.TIMELINE:
-            return self.project, self.decide
-        return (self.tasks,) if topic == topics.COMMAND else ()
+            yield from chain.follow(self.normalize.take(raw))
+        yield from chain.fire(until)
 
 
 def raw_record(payload: bytes, site: Site, keyring: Keyring, received_at: int, number: int) -> Record:

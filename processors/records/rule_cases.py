@@ -131,7 +131,7 @@ def _type_of(moment: Moment) -> tuple[str, str]:
         return "ADT", moment.stay.event
     if moment.appointment:
         return "SIU", moment.appointment.event
-    return ("ORU", "R01") if moment.results else ("ORM", "O01")
+    return ("ORU", "R01") if moment.results or moment.vitals else ("ORM", "O01")
 
 
 def _compare(expected: tuple[Expected, ...], out: list[Emit]) -> list[str]:

@@ -6,11 +6,22 @@ import orjson
 
 from processors import topics
 from processors.envelope import Record
-from processors.rules.cases import Appointment, Moment, Order, Result, Stay
+from processors.rules.cases import Appointment, Moment, Order, Result, Stay, Vitals
 from processors.rules.times import instant, iso
 
 PATIENT_KEY = "example"
 STAY_ID = "stay"
+#: Field of a set of observations -> code, unit.
+_VITALS = {
+    "respirations": ("9279-1", "/min"),
+    "spo2": ("59408-5", "%"),
+    "oxygen": ("3151-8", "L/min"),
+    "systolic": ("8480-6", "mm[Hg]"),
+    "pulse": ("8867-4", "/min"),
+    "alertness": ("67775-7", ""),
+    "temperature": ("8310-5", "Cel"),
+    "scale": ("SPO2SCALE", ""),
+}
 
 
 def envelope(event_id: str, at: str, message_type: str, trigger: str) -> Record:
@@ -45,7 +56,8 @@ def records_of(moment: Moment, born: str, base: Record) -> Iterator[tuple[str, R
         yield topics.APPOINTMENT, base | _appointment(moment.appointment)
     for order in moment.orders:
         yield topics.ORDER, base | _order(order)
-    for number, result in enumerate(moment.results, 1):
+    results = (*moment.results, *_vitals(moment.vitals, base["occurred_at"]))
+    for number, result in enumerate(results, 1):
         yield topics.OBSERVATION, base | _result(result, number, base)
 
 
@@ -124,6 +136,17 @@ def _order(order: Order) -> Record:
     }
 
 
+def _vitals(vitals: Vitals | None, at: str) -> Iterator[Result]:
+    if vitals is None:
+        return
+    taken = vitals.taken or at
+    for name, (code, unit) in _VITALS.items():
+        value = getattr(vitals, name)
+        if value:
+            own = f"{code}-{vitals.id or taken}"
+            yield Result(code=code, value=value, unit=unit, id=own, taken=taken, status=vitals.status)
+
+
 def _result(result: Result, number: int, base: Record) -> Record:
     at = base["occurred_at"]
     resource = {"note": [{"text": result.note}]} if result.note else {}
@@ -144,7 +167,7 @@ def _result(result: Result, number: int, base: Record) -> Record:
         "value_number": None,
         "comparator": "",
         "unit": result.unit,
-        "reference_range": "",
+        "reference_range": result.range,
         "interpretation": list(result.flags),
         "effective_at": result.taken or at,
         "issued_at": "",

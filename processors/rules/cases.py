@@ -25,7 +25,28 @@ class Result:
     note: str = ""
     order: str = ""
     """Filler number."""
+    range: str = ""
+    """The laboratory's reference interval (OBX-7)."""
     display: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vitals:
+    """One set of observations in usual units (/min, %, L/min, mm[Hg], Cel); an empty one was not measured."""
+
+    respirations: str = "16"
+    spo2: str = "98"
+    oxygen: str = "0"
+    """Litres a minute; 0 = air."""
+    systolic: str = "120"
+    pulse: str = "70"
+    alertness: str = "A"
+    temperature: str = "37.0"
+    scale: str = ""
+    taken: str = ""
+    status: str = "F"
+    id: str = ""
+    """The same `id` again is a later version of the same set; empty = a set of its own at each time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +115,7 @@ class Moment:
     at: str = ""
     """Empty: an hour after the moment before."""
     results: tuple[Result, ...] = ()
+    vitals: Vitals | None = None
     stay: Stay | None = None
     appointment: Appointment | None = None
     orders: tuple[Order, ...] = ()

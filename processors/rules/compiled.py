@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 
 from processors.config import nearest
 from processors.rules.clauses import Clause, ClauseError, Trace, Value, compile_clause
-from processors.rules.facts import FACTS, Fact, Situation
+from processors.rules.facts import Fact, Situation
 from processors.rules.language import Analyte, Rule
 from processors.rules.limits import CodeLimits
+from processors.rules.scores import facts_of
 
 #: `{fact}`, or `{fact:noun}` for a count with its noun: `1 result`, `2 results`.
 _PLACEHOLDER = re.compile(r"\{(\w+)(?::([a-z -]+))?\}")
@@ -106,6 +107,9 @@ class RuleSet:
     """Rules for codes that belong to no analyte."""
     by_event: Mapping[tuple[str, str], tuple[CompiledRule, ...]]
     """(kind of record, event) -> rules."""
+    by_score: Mapping[str, tuple[CompiledRule, ...]] = field(default_factory=dict)
+    readings: Mapping[str, str] = field(default_factory=dict)
+    """Code -> parameter, of the scores that some rule names."""
     standing: tuple[CompiledRule, ...] = ()
     """Rules on the stay that are asked again whenever something changes while a discharge is pending."""
     by_id: Mapping[str, CompiledRule] = field(default_factory=dict)
@@ -124,6 +128,7 @@ def observed(rules: RuleSet, observer: Observer) -> RuleSet:
         other_codes=tuple(by_id[c.rule.id] for c in rules.other_codes),
         standing=tuple(by_id[c.rule.id] for c in rules.standing),
         by_event={event: tuple(by_id[c.rule.id] for c in found) for event, found in rules.by_event.items()},
+        by_score={name: tuple(by_id[c.rule.id] for c in found) for name, found in rules.by_score.items()},
         by_id=by_id,
     )
 
@@ -152,7 +157,7 @@ class TextError(ValueError):
 
 def compile_rule(rule: Rule, effective_from: int) -> CompiledRule:
     """Compile clauses and texts. Raises ClauseError or TextError, with the name of the field first."""
-    facts = FACTS[rule.on.record]
+    facts = facts_of(rule)
     return CompiledRule(
         rule=rule,
         when=_clauses("when", rule.when, facts),
@@ -169,7 +174,7 @@ def compile_rule(rule: Rule, effective_from: int) -> CompiledRule:
 
 def check_evidence(rule: Rule) -> None:
     """Each fact shown as evidence exists, and the one that counts. Raises TextError."""
-    facts = FACTS[rule.on.record]
+    facts = facts_of(rule)
     named = [("evidence", name) for name in rule.evidence]
     named += [("again_if_more", rule.again_if_more)] if rule.again_if_more else []
     for key, name in named:

@@ -7,9 +7,11 @@ from processors.rules.clauses import Trace
 from processors.rules.compiled import CompiledRule
 from processors.rules.context import LIVE, Context
 from processors.rules.effects import DELETED, DOUBTFUL, HAEMOLYSED, STATUS, WITHDRAWN, Effect
-from processors.rules.facts import FACTS, Situation
+from processors.rules.facts import Situation
 from processors.rules.language import Rule
 from processors.rules.limits import Breach
+from processors.rules.score import Input, Score
+from processors.rules.scores import facts_of
 from processors.rules.times import MINUTE, business_days_later, instant
 from processors.rules.units import shown
 
@@ -19,6 +21,7 @@ UNSOURCED = {"message_id": "", "control_id": "", "record_id": ""}
 NOTHING_TO_DO = "Nothing more to do for this task."
 RESOLVED = "The reason for this task has gone."
 NOT_NOW = "This is not needed now. If it is needed later, it will be asked for again."
+CHANGED_SCORE = "A value behind this was corrected or withdrawn, or came late: {name} at that time is now {value}."
 _SIGNS = {Breach.HIGH: "> ", Breach.HAEMOLYSED: "> ", Breach.LOW: "< "}
 
 
@@ -32,6 +35,7 @@ class Said:
     failed_clause: str = ""
     decision: int = -1
     """Index of its conclusion, -1 = none."""
+    score: Score | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +63,7 @@ class Conclusion:
     route_key: str = ""
     shadow: bool = False
     suppressed_by: str = ""
+    score: Score | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +131,18 @@ def doubt(compiled: CompiledRule, situation: Situation, target: Target, item: Ro
     return _conclusion(compiled.rule, situation, Effect.AMEND_RENOTIFY, target, words)
 
 
+def unsupported(compiled: CompiledRule, situation: Situation, effect: Effect, target: Target, item: Row) -> Conclusion:
+    """A task is taken back because the values that its score rested on have changed."""
+    reason, action = WITHDRAWN[effect]
+    score = situation.score
+    if effect is Effect.RETRACT and score is not None:
+        reason = CHANGED_SCORE.format(name=score.name, value=score.value or "not certain")
+    if compiled.rule.outcome != "escalate":
+        reason, action = compiled.rule.resolved_reason or reason, NOTHING_TO_DO
+    words = _Words(item["title"], reason, action, "no_action", tuple(compiled.traces(situation)), "withdrawn_by_source")
+    return _conclusion(compiled.rule, situation, effect, target, words)
+
+
 def close(compiled: CompiledRule, situation: Situation, target: Target, item: Row) -> Conclusion:
     """A task is taken back because another event made it pointless (`closes`)."""
     reason = compiled.reason.filled(situation)
@@ -165,6 +182,7 @@ def _conclusion(rule: Rule, situation: Situation, effect: Effect, target: Target
         route_key=target.route_key,
         shadow=target.shadow,
         suppressed_by=target.suppressed_by,
+        score=situation.score,
     )
 
 
@@ -174,6 +192,8 @@ def evidence(rule: Rule, situation: Situation) -> list[Record]:
     if "observation_id" in situation.record:
         shown.append(_result_evidence(situation))
         shown += _earlier_evidence(situation)
+    if situation.score is not None:
+        shown += [_input_evidence(situation, one) for one in situation.score.inputs if one.value]
     for name in rule.evidence:
         shown += _fact_evidence(rule, name, situation)
     return shown
@@ -207,6 +227,16 @@ def _result_evidence(situation: Situation) -> Record:
     }
 
 
+def _input_evidence(situation: Situation, one: Input) -> Record:
+    """An input of a score. Its message is not remembered, its record is."""
+    shown = {"value": one.value, "unit": one.unit, "status": one.state.value}
+    if one.reading is None:
+        return _blank(situation, one.words) | UNSOURCED | shown
+    read = {"at": one.reading.eff, "path": one.reading.path}
+    source = {**UNSOURCED, "record_id": one.reading.rec}
+    return _blank(situation, one.words) | source | shown | read
+
+
 def _earlier_evidence(situation: Situation) -> list[Record]:
     held = situation.held
     if held is None or held["value"] in ("", situation.record["value_text"].strip()):
@@ -223,7 +253,7 @@ def _fact_evidence(rule: Rule, name: str, situation: Situation) -> list[Record]:
     if listed:
         rows = [{"value": value, "status": status} for value, status in listed[:MAX_LISTED]]
         return [_blank(situation, label) | UNSOURCED | row for row in rows]
-    found = FACTS[rule.on.record][name](situation)
+    found = facts_of(rule)[name](situation)
     source = {} if found.path else UNSOURCED
     return [_blank(situation, label) | source | {"value": found.text, "unit": found.unit, "path": found.path}]
 

@@ -1,13 +1,16 @@
 """What decide remembers of one patient: result versions, open items, stay, appointments; bounded in size and age."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from processors.envelope import Record, Row
-from processors.rules.times import DAY, instant
+from processors.rules import readings
+from processors.rules.times import DAY
+from processors.rules.versions import Version
 
-FORMAT = 1
+FORMAT = 2
+#: Row formats that are read: 1 had no readings and no scores.
+READABLE = frozenset({1, FORMAT})
 MAX_AGE_US = 30 * DAY
 MAX_PER_CODE = 5
 MAX_RESULTS = 200
@@ -16,9 +19,6 @@ MAX_PENDING = 50
 MAX_APPOINTMENTS = 30
 MAX_HELD = 5
 MAX_MERGED = 20
-
-#: Rank of a final value (effects.STATUS); below it are preliminary ones.
-FINAL_RANK = 3
 
 #: FHIR class of an encounter of an outpatient.
 OUTPATIENT = "AMB"
@@ -46,29 +46,12 @@ def stub(survivor: str) -> Row:
     return {"v": FORMAT, "merged_into": survivor}
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
-    """Where a version of a result stands among its versions: version time (microseconds), then rank of its status."""
-
-    at: int
-    rank: int
-
-    def is_older_than(self, other: "Version") -> bool:
-        """An older version is ignored: a correction may overtake the final result.
-
-        A final version is never older than a preliminary one, whatever their times say: senders state OBR-22 in some
-        messages and not in others, and then the two times are of different clocks.
-        """
-        if self.rank >= FINAL_RANK > other.rank:
-            return False
-        return (self.at, self.rank) < (other.at, other.rank)
-
-
 class Context:
     """One patient's row, with the questions that the rules ask. The row is changed in place; `changed` says whether."""
 
     def __init__(self, row: Row | None) -> None:
-        self.row: Row = row if row is not None and "merged_into" not in row else empty_row()
+        fresh = row is None or "merged_into" in row
+        self.row: Row = empty_row() if fresh or row is None else {**empty_row(), **row, "v": FORMAT}
         self.changed = False
 
     @property
@@ -167,6 +150,7 @@ class Context:
         for name in ("pending", "orders"):
             row[name] = _newest(row[name], oldest, MAX_PENDING)
         row["appointments"] = _newest(row["appointments"], oldest - 11 * MAX_AGE_US, MAX_APPOINTMENTS)
+        row["readings"] = readings.bounded(row["readings"], now)
         row["merged"] = row["merged"][-MAX_MERGED:]
         return row
 
@@ -183,6 +167,8 @@ def empty_row() -> Row:
         "pending": {},
         "orders": {},
         "appointments": {},
+        "readings": {},
+        "scores": {},
         "merge_pending": [],
         "merged": [],
         "deceased": False,
@@ -192,11 +178,6 @@ def empty_row() -> Row:
 def version_of(entry: Row) -> Version:
     """The version of a held result."""
     return Version(entry["ver"], entry["rank"])
-
-
-def version_time(record: Record) -> int:
-    """Order of versions: OBR-22, else MSH-7, else when it was received."""
-    return instant(record["version_time"]) or record["received_at"]
 
 
 def same_value(one: Row, other: Row) -> bool:

@@ -28,6 +28,14 @@ class Recheck:
     at: int
 
 
+@dataclass(slots=True)
+class Measured:
+    """Readings of a score have changed: the first record that did it, and the statuses (OBX-11) of all of them."""
+
+    record: Record
+    statuses: set[str] = field(default_factory=set)
+
+
 @dataclass(slots=True, kw_only=True)
 class Deliberation:
     """`new_task_id` makes the id of a new task from rule and focus; `patient_key` is the route key of new tasks."""
@@ -44,6 +52,8 @@ class Deliberation:
     said: list[Said] = field(default_factory=list)
     conclusions: list[Conclusion] = field(default_factory=list)
     rechecks: list[Recheck] = field(default_factory=list)
+    measured: dict[str, Measured] = field(default_factory=dict)
+    """Score -> what has changed in this message."""
 
     def situation(self, record: Record) -> Situation:
         """The record with all that rules may ask about it."""
@@ -62,11 +72,12 @@ class Deliberation:
 
     def say(self, rule: Rule, situation: Situation, outcome: str, failed_clause: str = "") -> None:
         """A line of the evaluation without a decision."""
-        self.said.append(Said(rule, situation.focus, outcome, failed_clause))
+        self.said.append(Said(rule, situation.focus, outcome, failed_clause, score=situation.score))
 
     def conclude(self, conclusion: Conclusion) -> None:
         """A decision, and its line of the evaluation."""
-        self.said.append(Said(conclusion.rule, conclusion.focus, conclusion.outcome, "", len(self.conclusions)))
+        decision, score = len(self.conclusions), conclusion.score
+        self.said.append(Said(conclusion.rule, conclusion.focus, conclusion.outcome, "", decision, score))
         self.conclusions.append(conclusion)
 
     def barrier(self, rule: CompiledRule, situation: Situation) -> str:

@@ -10,8 +10,9 @@ from processors.rules.conclusions import close, conclude, hangs_on_discharge, re
 from processors.rules.context import LIVE
 from processors.rules.deliberation import Deliberation, Recheck, target
 from processors.rules.effects import Effect
-from processors.rules.facts import FACTS, Situation
+from processors.rules.facts import Situation
 from processors.rules.language import ALL_RULES
+from processors.rules.scores import facts_of
 from processors.rules.times import MINUTE, instant
 
 ASKED = "the same was asked before and is closed"
@@ -83,7 +84,7 @@ def _answer(d: Deliberation, rule: CompiledRule, situation: Situation) -> None:
         _repeat(d, rule, situation, found)
     else:
         _open(d, rule, situation)
-    _close_others(d, rule, situation)
+    close_others(d, rule, situation)
 
 
 def _open(d: Deliberation, rule: CompiledRule, situation: Situation) -> None:
@@ -114,7 +115,7 @@ def _was_asked(rule: CompiledRule, closed: Row, reason: str, count: int) -> bool
 def _count(rule: CompiledRule, situation: Situation) -> int:
     """How much the task asks for; 0 where the rule does not count. Closed tasks come again only when it has grown."""
     name = rule.rule.again_if_more
-    return int(FACTS[rule.rule.on.record][name](situation).text) if name else 0
+    return int(facts_of(rule.rule)[name](situation).text) if name else 0
 
 
 def _lower_count(d: Deliberation, rule: CompiledRule, situation: Situation) -> None:
@@ -142,9 +143,9 @@ def _repeat(d: Deliberation, rule: CompiledRule, situation: Situation, task: tup
     d.context.section("items")[task_id].update(stated, hangs_on=hangs_on)
 
 
-def _close_others(d: Deliberation, rule: CompiledRule, situation: Situation) -> None:
-    """Tasks that the event made pointless: of the patient for a stay, of the same appointment for an appointment."""
-    whole_patient = rule.rule.on.record == "encounter"
+def close_others(d: Deliberation, rule: CompiledRule, situation: Situation) -> None:
+    """Tasks that became pointless: of the same appointment for an appointment, else of the patient."""
+    whole_patient = rule.rule.on.record != "appointment"
     closing = [
         close(rule, situation, target(task_id, item, "retract"), item)
         for task_id, item in d.context.items()

@@ -1,9 +1,12 @@
 """The facts that clauses and texts may name, per kind of record: each with its value, unit and source field."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from typing import TYPE_CHECKING, TypeAlias
 
 from processors.envelope import Record, Row
 from processors.rules.context import Context
@@ -12,6 +15,9 @@ from processors.rules.limits import Assessment, Breach, CodeLimits, State, asses
 from processors.rules.specimen import Message
 from processors.rules.times import DAY, MINUTE, instant
 from processors.rules.units import shown
+
+if TYPE_CHECKING:
+    from processors.rules.score import Score
 
 AFTER_DISCHARGE_DAYS = 30
 UNIT_PROBLEMS = {State.UNIT_MISSING: "missing", State.UNIT_WRONG: "not one that its code is reported in"}
@@ -49,11 +55,15 @@ class Situation:
         """The version of the result before this one."""
         self.told = False
         """Somebody was paged because of an earlier version."""
+        self.score: Score | None = None
+        """For rules on a score: the score that they are about; `focus` is then its name."""
 
     @cached_property
     def focus(self) -> str:
         """The id of what the record is about: the same for every version of it."""
         record = self.record
+        if self.score is not None:
+            return self.score.name
         focus: str = record.get("observation_id") or record.get("encounter_id") or record.get("appointment_id") or ""
         return focus
 
@@ -94,7 +104,7 @@ class Situation:
         return f"{path}-{field}" if path else ""
 
 
-Fact = Callable[[Situation], Found]
+Fact: TypeAlias = Callable[[Situation], Found]
 
 
 def _value(s: Situation) -> Found:
@@ -178,7 +188,8 @@ def _stay(name: str) -> Fact:
     return lambda s: Found(s.context.encounter.get(name, ""), "", s.context.encounter.get("source_path", ""))
 
 
-_EVERYWHERE: dict[str, Fact] = {
+#: Facts about the patient, whatever a rule looks at.
+EVERYWHERE: dict[str, Fact] = {
     "unit_of_stay": lambda s: Found(s.context.subject["unit"]),
     "patient_class": _stay("class_code"),
     "expected_discharge": _expected_discharge,
@@ -191,12 +202,13 @@ _EVERYWHERE: dict[str, Fact] = {
     "follow_up": _follow_up,
     "after_discharge": _after_discharge,
     "deceased": lambda s: Found("yes" if s.context.is_deceased else "no"),
+    "away": lambda s: Found("yes" if s.context.is_away else "no"),
 }
 
 #: Kind of record -> fact -> how it is found.
 FACTS: Mapping[str, Mapping[str, Fact]] = {
     "observation": {
-        **_EVERYWHERE,
+        **EVERYWHERE,
         "analyte": lambda s: Found(s.label),
         "value": _value,
         "value_text": _value_text,
@@ -214,14 +226,14 @@ FACTS: Mapping[str, Mapping[str, Fact]] = {
         "told": lambda s: Found("yes" if s.told else "no"),
     },
     "encounter": {
-        **_EVERYWHERE,
+        **EVERYWHERE,
         "event": _field("event"),
         "encounter_status": _field("status"),
         "disposition": _field("discharge_disposition"),
         "left_at": _left_at,
     },
     "appointment": {
-        **_EVERYWHERE,
+        **EVERYWHERE,
         "event": _field("event"),
         "appointment_status": _field("status"),
         "appointment_words": lambda s: Found(s.record["kind"] or s.record["reason"] or "appointment"),

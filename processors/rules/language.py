@@ -121,6 +121,16 @@ class Suppress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Realert:
+    """For rules on a score: when the score of a later set alerts again."""
+
+    higher_band: bool = False
+    """Only when the set is in a higher band than the one before."""
+    rise: int = 0
+    """Or when it has risen by this much since the last alert; 0 = never inside a band."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One rule. What it leaves out comes from the file's `defaults`."""
 
@@ -133,6 +143,11 @@ class Rule:
     """Date from which on it is in force (stage time, UTC)."""
     domain: str = ""
     on: On = field(default_factory=On)
+    score: str = ""
+    """A detector (processors/rules/scores.py): the rule is asked whenever its score is worked out anew."""
+    realert: Realert = field(default_factory=Realert)
+    recheck_at_expiry: bool = False
+    """For rules on a score: ask again when its next set is due."""
     when: tuple[str, ...] = ()
     """Clauses that must all hold."""
     any_of: tuple[str, ...] = ()

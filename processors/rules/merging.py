@@ -1,6 +1,7 @@
 """Joining what is remembered of a patient who was merged away into the survivor's row."""
 
 from processors.envelope import Row
+from processors.rules import readings
 from processors.rules.context import MAX_PER_CODE, Context, version_of
 
 
@@ -29,6 +30,8 @@ def join(context: Context, other_key: str, absorbed: Row) -> list[tuple[str, Row
         both = {entry["id"] for entry in own} & {entry["id"] for entry in entries}
         row["results"][code] = _newest_versions([*own, *entries])
         shared += [(code, entry) for entry in row["results"][code] if entry["id"] in both]
+    row["readings"] = readings.merged(row["readings"], absorbed.get("readings", {}))
+    row["scores"] = {**absorbed.get("scores", {}), **row["scores"]}
     row["deceased"] = context.is_deceased or bool(absorbed.get("deceased"))
     for name in ("items", "pending", "orders", "appointments", "alerts"):
         row[name] = {**absorbed[name], **row[name]}

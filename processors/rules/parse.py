@@ -14,6 +14,7 @@ from processors.errors import ConfigError
 from processors.rules.compiled import CompiledRule, RuleSet, check_evidence, compile_rule
 from processors.rules.language import ALL_ANALYTES, ALL_RULES, OTHER_CODES, Analyte, Rule, RuleFile
 from processors.rules.limits import by_code
+from processors.rules.scores import DETECTORS
 from processors.rules.times import instant
 
 if TYPE_CHECKING:
@@ -154,6 +155,8 @@ def _check_fields(written: _Written) -> None:
     rule = written.rule
     if not rule.on.record:
         raise written.refuse("key 'on.record' is missing", "on")
+    if rule.score and rule.on.record != "observation":
+        raise written.refuse("a rule on a score has 'on.record: observation'", "score")
     if rule.on.record == "observation":
         _check_result_rule(written)
     elif not rule.on.events:
@@ -168,12 +171,25 @@ def _check_fields(written: _Written) -> None:
 
 def _check_result_rule(written: _Written) -> None:
     rule = written.rule
+    if rule.score:
+        _check_score_rule(written)
+        return
     if not rule.on.analytes:
         raise written.refuse("key 'on.analytes' is missing", "on")
     if not (rule.when or rule.any_of):
         raise written.refuse("a rule on results needs a clause in 'when' or 'any_of'")
     if rule.resolved_when:
         raise written.refuse("results have no 'resolved_when': their own later versions decide", "resolved_when")
+
+
+def _check_score_rule(written: _Written) -> None:
+    rule = written.rule
+    if rule.score not in DETECTORS:
+        raise written.refuse(f"score: unknown name '{rule.score}'{nearest(rule.score, DETECTORS)}", "score")
+    if rule.on.analytes:
+        raise written.refuse("a rule on a score has no 'on.analytes': the score names its codes", "on", "analytes")
+    if not (rule.when or rule.any_of):
+        raise written.refuse("a rule on a score needs a clause in 'when' or 'any_of'")
 
 
 def _check_names(written: _Written, key: str, inner: str, given: Iterable[str], valid: Iterable[str]) -> None:
@@ -194,6 +210,8 @@ def _indexed(rules: tuple[CompiledRule, ...], analytes: Mapping[str, Analyte], d
             codes.setdefault(code, []).append(compiled)
         for event in rule.on.events:
             events.setdefault((rule.on.record, event), []).append(compiled)
+    named = dict.fromkeys(c.rule.score for c in in_force if c.rule.score)
+    by_score = {name: tuple(c for c in in_force if c.rule.score == name) for name in named}
     return RuleSet(
         digest=digest,
         rules=rules,
@@ -204,6 +222,8 @@ def _indexed(rules: tuple[CompiledRule, ...], analytes: Mapping[str, Analyte], d
         other_codes=tuple(c for c in in_force if OTHER_CODES in c.rule.on.analytes),
         by_event={event: tuple(found) for event, found in events.items()},
         standing=tuple(c for c in in_force if c.rule.recheck_before_discharge_min and c.rule.resolved_when),
+        by_score=by_score,
+        readings={code: p for name in by_score for code, p in DETECTORS[name].codes.items()},
         by_id={compiled.rule.id: compiled for compiled in rules},
     )
 

@@ -2,8 +2,10 @@
 
 from processors.envelope import Record, Row
 from processors.fhir.systems import AUTHORITY
+from processors.rules import readings
 from processors.rules.context import Context
-from processors.rules.effects import PENDING
+from processors.rules.effects import PENDING, handling
+from processors.rules.specimen import Message
 from processors.rules.times import instant
 
 #: Message type whose word counts on demographics and the stay; others only fill what is still empty.
@@ -110,6 +112,19 @@ def pending(context: Context, record: Record, now: int) -> None:
         context.section("pending").pop(name)
     if context.row["orders"]:
         _close_order(context, ("", record["filler_number"]))
+
+
+def measurement(context: Context, record: Record, parameter: str, message: Message, now: int) -> bool:
+    """A reading that scores look at; False when it changes nothing: an older version, no value, or a wrong clock."""
+    new = readings.reading(record, message)
+    if new is None or new.at > now + readings.MAX_AHEAD_US:
+        return False
+    known = context.row["readings"].get(parameter, [])
+    found = readings.joined(known, new, handling(record["status_code"]), readings.limit_of(parameter))
+    if found is None:
+        return False
+    context.section("readings")[parameter] = found
+    return True
 
 
 def order(context: Context, record: Record, now: int) -> None:

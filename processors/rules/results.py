@@ -6,11 +6,13 @@ from processors.envelope import Record, Row
 from processors.rules import remember, repeats
 from processors.rules.compiled import CompiledRule
 from processors.rules.conclusions import Target, conclude, doubt, withdraw
-from processors.rules.context import FINAL_RANK, LIVE, Version, same_value, version_of, version_time
+from processors.rules.context import LIVE, same_value, version_of
 from processors.rules.deliberation import Deliberation, target
 from processors.rules.effects import Effect, Finding, Handling, Mode, handling
 from processors.rules.facts import Situation
 from processors.rules.limits import Breach, State
+from processors.rules.scoring import note
+from processors.rules.versions import FINAL_RANK, Version, version_time
 
 OLDER = "a newer version of this result is known"
 NOT_FINAL = "the status of the result allows no escalation"
@@ -20,6 +22,9 @@ NOT_PROVEN = "this version does not prove that the critical value before it was 
 def decide_result(d: Deliberation, record: Record) -> None:
     """One observation: all rules that name its code."""
     remember.pending(d.context, record, d.now)
+    parameter = d.rules.readings.get(record["code"])
+    if parameter and remember.measurement(d.context, record, parameter, d.message, d.now):
+        note(d, record["code"], record)
     row = handling(record["status_code"])
     situation = d.situation(record)
     situation.held = d.context.held(situation.focus, record["code"])

@@ -106,11 +106,11 @@ def pages(segments: list[Judged], datatypes: list[Judged]) -> dict[str, str]:
 def judged() -> tuple[list[Judged], list[Judged]]:
     """Verdicts on all rows: of segments, of datatypes."""
     evidence = Evidence([one for file in sorted(GUIDE.glob("probes/*.hl7")) for one in probed(file)])
-    reasons = _reasons()
+    known = reasons()
     segments, more = rows("segments.tsv"), rows("uses.tsv")
     return (
-        judge_segments(segments, evidence, reasons),
-        judge_datatypes(rows("datatypes.tsv"), [*segments, *more], evidence, reasons),
+        judge_segments(segments, evidence, known),
+        judge_datatypes(rows("datatypes.tsv"), [*segments, *more], evidence, known),
     )
 
 
@@ -132,9 +132,10 @@ def rows(name: str) -> list[GuideRow]:
         return [GuideRow(*row) for row in table]
 
 
-def _reasons() -> Reasons:
-    found = {}
-    for file in sorted(GUIDE.glob("reasons/*.tsv")):
+def reasons(folder: Path = GUIDE / "reasons") -> Reasons:
+    """The reasons of guide/reasons: verdict and text, or `spelled`, text and the path of R4."""
+    found: dict[tuple[str, str, str], Reason] = {}
+    for file in sorted(folder.glob("*.tsv")):
         for line in file.read_text().splitlines():
             if not line.strip() or line.startswith("#"):
                 continue

@@ -99,14 +99,14 @@ def messages(files: list[Path], problems: Problems) -> Iterator[Numbered]:
             problems.say(name, 0, problem)
 
 
-def as_of_us(text: str) -> int:
-    """--as-of as microseconds since 1970; 0 when it is not given. A time without zone is UTC."""
+def as_of_us(text: str, option: str = "--as-of") -> int:
+    """The time of an option as microseconds since 1970; 0 when it is not given. A time without zone is UTC."""
     if not text:
         return 0
     try:
         value = datetime.fromisoformat(text)
     except ValueError:
-        fail(USAGE, "--as-of is not a time", text, "ISO 8601 is needed", "write e.g. 2026-03-04T10:30:00+01:00")
+        fail(USAGE, f"{option} is not a time", text, "ISO 8601 is needed", "write e.g. 2026-03-04T10:30:00+01:00")
     return microseconds(value if value.tzinfo else value.replace(tzinfo=UTC))
 
 

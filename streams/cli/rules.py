@@ -1,4 +1,4 @@
-"""`wardline rules`: list and test the rules; turn one off and on in a running system."""
+"""`wardline rules`: list, test and compare the rules; turn one off and on in a running system."""
 
 import getpass
 from pathlib import Path
@@ -11,11 +11,15 @@ from processors.errors import ConfigError
 from processors.records.rule_cases import Coverage, in_force, run_cases
 from processors.rules.compiled import RuleSet
 from processors.rules.language import Rule
+from streams.cli.backtest import backtest
+from streams.cli.diff import diff
 from streams.cli.output import CONFIGURATION, FAILED, UNREACHABLE, fail, say, say_json
 from streams.rules import load_cases, load_rules
 from streams.settings import Settings
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True, help=__doc__)
+app.command("backtest")(backtest)
+app.command("diff")(diff)
 
 Folder = Annotated[Path | None, typer.Argument(help="folder of rules; else the project's", metavar="[DIR]")]
 Data = Annotated[Path | None, typer.Option("--data", help="data folder")]

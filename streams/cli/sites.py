@@ -43,7 +43,7 @@ def check(folder: Folder = None, as_json: AsJson = False) -> None:
         else:
             say(f"hint:  {one['file']}: {one['what']}")
     if not as_json:
-        say(f"{len(read)} sites read, {len(wrong)} errors")
+        say(f"{len(read)} sites can be read, {len(wrong)} errors")
     if wrong:
         raise SystemExit(CONFIGURATION)
 

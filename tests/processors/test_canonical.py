@@ -56,6 +56,24 @@ def test_values_as_sent(kind, sent, text, number):
     assert (found["value_type"], found["value_text"], found["value_number"]) == (kind, text, number)
 
 
+@pytest.mark.parametrize(
+    ("segment", "status"),
+    [
+        ("DG1|1||J45^Asthma^I10|||A||||||||||||||D-1^GENERAL|D", "entered-in-error"),
+        ("IAM|1|DA|70618^Penicillin^RXNORM|SV|Hives|D|A-1^GENERAL", "entered-in-error"),
+        ("AL1|1|DA|70618^Penicillin^RXNORM", "active"),
+    ],
+)
+def test_what_was_taken_back_says_so(segment, status):
+    (found,) = records(hl7(PID, PV1, segment, kind="ADT^A60"), topics.CLINICAL)
+    assert found["status"] == status
+
+
+def test_a_procedure_that_lasts_has_its_start():
+    (found,) = records(hl7(PID, PV1, "PR1|1||94640^X^C4||202603040915+0100||30", kind="BAR^P01"), topics.CLINICAL)
+    assert found["recorded_at"] == "2026-03-04T09:15:00+01:00"
+
+
 @pytest.mark.parametrize("sent", list("FPCAXDWIORSNBVU"))
 def test_the_status_code_is_exact(sent):
     assert observation(f"OBX|1|NM|X^Name^L||1||||||{sent}")["status_code"] == sent

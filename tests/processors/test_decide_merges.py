@@ -4,6 +4,7 @@ import pytest
 from decide_world import ALEX, KIM, SAM, Ward, commands, decisions, potassium, rules, values
 
 from processors import topics
+from processors.rules.context import FORMAT
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def test_the_absorbed_row_becomes_a_stub_and_its_content_goes_to_the_survivor(wa
         "merge_in",
         ALEX,
     )
-    assert ward.row(SAM) == {"v": 1, "merged_into": ALEX}
+    assert ward.row(SAM) == {"v": FORMAT, "merged_into": ALEX}
     assert [item["route_key"] for item in ward.row()["items"].values()] == [SAM]
 
 
@@ -115,7 +116,7 @@ def test_a_merge_the_other_way_round_makes_the_old_patient_the_survivor(ward: Wa
     ward.sends(potassium(), patient=SAM)
     merged(ward, SAM, ALEX)
     merged(ward, ALEX, SAM)
-    assert ward.row(ALEX) == {"v": 1, "merged_into": SAM}
+    assert ward.row(ALEX) == {"v": FORMAT, "merged_into": SAM}
     assert [item["state"] for item in ward.row(SAM)["items"].values()] == ["open"]
 
 

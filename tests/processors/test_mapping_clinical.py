@@ -304,3 +304,14 @@ def test_every_reference_of_the_clinical_parts_resolves():
     message = ppr(PRB, "ROL|1|AD|AT|1234^Rivera^Ana", "PTH|AD|PW^Pathway^L|PT-1", "GOL|AD||G^Goal^L|GO-1")
     found = resources(message)
     assert set(references(found)) <= {"urn:uuid:" + one["id"] for one in found}
+
+
+def test_a_diagnosis_described_otherwise_than_coded_is_counted():
+    message = hl7(PID, PV1, "DG1|1||J45^Asthma^I10^^^^^^As coded|As described", kind="ADT^A01")
+    assert only(message, "Condition")["code"]["text"] == "As coded"
+    assert converted(message).unmapped == {"DG1-4": 1}
+
+
+def test_a_rank_that_is_no_number_is_warned_of():
+    message = hl7(PID, PV1, "DG1|1||J45^Asthma^I10||||||||||||first", kind="ADT^A01")
+    assert [one[0] for one in warned(message)] == ["number_unreadable"]

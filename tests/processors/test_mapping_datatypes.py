@@ -1,171 +1,108 @@
-"""Names, addresses, identifiers, people, places, times and codes, seen in the resources that they end in."""
+"""Components of datatypes that the guide maps and senders seldom fill, and where each of their values came from."""
 
-import pytest
-from conversion_world import PID, PV1, hl7, only, resources, warned
-from hypothesis import given
-from hypothesis import strategies as st
+from conversion_world import KEYRING, PV1, SITE, converted, hl7, only, resources
+from conversion_world import PID as PATIENT
 
-from processors.identity import IdentityPolicy
-from processors.sites import Site
-
-ADT = "ADT^A08"
+from processors.envelope import Record
+from processors.hl7.message import parse
+from processors.mapping.convert import lineage
 
 
-def patient(fields: dict[int, str], site: Site | None = None) -> dict:
-    parts = (PID + "|" * 40).split("|")
-    for n, value in fields.items():
-        parts[n] = value
-    message = hl7("|".join(parts).rstrip("|"), kind=ADT)
-    return only(message, "Patient", site) if site else only(message, "Patient")
+def sources(message: bytes, path: str) -> set[str]:
+    found = lineage(parse(message), SITE, KEYRING)
+    return {one.source for one in found if f"{one.resource.partition('/')[0]}.{one.path}" == path}
 
 
-def visit(fields: dict[int, str]) -> bytes:
-    parts = (PV1 + "|" * 50).split("|")
-    for n, value in fields.items():
-        parts[n] = value
-    return hl7(PID, "|".join(parts).rstrip("|"), kind=ADT)
+def test_a_code_without_its_first_coding_is_read_from_the_alternate_one():
+    message = hl7("PID|1||1^^^A^MR||Sample^Jane||19700102|^^^F^Female^HL70001", kind="ADT^A31")
+    assert only(message, "Patient")["gender"] == "female"
+    assert sources(message, "Patient.gender") == {"PID[1]-8.4"}
 
 
-def test_a_name_has_family_given_prefix_suffix_and_use():
-    (name,) = patient({5: "Sample^Jane^Q^III^Dr^PhD^L"})["name"]
-    assert name == {
-        "family": "Sample",
-        "given": ["Jane", "Q"],
-        "prefix": ["Dr"],
-        "suffix": ["III", "PhD"],
-        "use": "official",
-    }
+def test_the_first_coding_of_a_code_wins():
+    message = hl7("PID|1||1^^^A^MR||Sample^Jane||19700102|F^^^M", kind="ADT^A31")
+    assert only(message, "Patient")["gender"] == "female"
 
 
-def test_an_alias_is_a_nickname():
-    assert patient({9: "Jan"})["name"][1] == {"use": "nickname", "family": "Jan"}
+def test_the_issuer_of_a_licence_may_be_its_alternate_code():
+    message = hl7("PID|1||1^^^A^MR||Sample^Jane" + "|" * 15 + "D555^&&&IL", kind="ADT^A31")
+    licence = only(message, "Patient")["identifier"][-1]
+    assert licence["system"] == "urn:wardline:authority:IL"
+    assert licence["assigner"] == {"display": "IL"}
 
 
-def test_an_address_has_all_its_lines():
-    (address,) = patient({11: "1 Elm St&Elm St&1^Flat 2^Springfield^IL^62701^USA^H^^Sangamon"})["address"]
-    assert address["line"] == ["1 Elm St", "Elm St", "1", "Flat 2"]
-    assert (address["use"], address["district"]) == ("home", "Sangamon")
+def ordered_with(orc: str) -> Record:
+    """The device of ORC-18; MSH names one too."""
+    found = resources(hl7(PATIENT, orc, "OBR|1|P1^EHR||1^X", kind="ORM^O01"), "Device")
+    return next(one for one in found if "deviceName" in one)
 
 
-def test_the_county_field_is_an_address_of_its_own_when_the_address_names_none():
-    assert patient({12: "Sangamon"})["address"] == [{"district": "Sangamon"}]
+def test_a_device_has_the_numbers_and_names_of_all_codings():
+    orc = "ORC|NW|P1^EHR|||||||20260304|77^Clerk^Kim||||||||D1^One^99A^D2^Two^99B^^^Third^D3^Three^99C"
+    device = ordered_with(orc)
+    assert [one["value"] for one in device["identifier"]] == ["D1", "D2", "D3"]
+    assert [one["name"] for one in device["deviceName"]] == ["One", "Two", "Three", "Third"]
 
 
-@pytest.mark.parametrize(
-    ("sent", "point"),
-    [
-        ("555-0100", {"system": "phone", "value": "555-0100", "use": "home"}),
-        ("^PRN^PH^^1^217^5550100^9", {"system": "phone", "value": "+1 217 5550100 X9", "use": "home"}),
-        ("^PRS^CP^^^217^5550100", {"system": "phone", "value": "217 5550100", "use": "mobile"}),
-        ("^NET^Internet^jane@example.org", {"system": "email", "value": "jane@example.org", "use": "home"}),
-        ("^WPN^FX^^^^^^^^^+49 30 1", {"system": "fax", "value": "+49 30 1", "use": "work"}),
-    ],
-)
-def test_contact_points(sent, point):
-    (found,) = patient({13: sent})["telecom"]
-    assert {name: value for name, value in found.items() if name != "extension"} == point
+def test_a_device_without_its_first_code_has_the_alternate_one():
+    orc = "ORC|NW|P1^EHR|||||||20260304|77^Clerk^Kim||||||||^^^D2^Two^99B"
+    device = ordered_with(orc)
+    assert [one["value"] for one in device["identifier"]] == ["D2"]
 
 
-def test_an_identifier_names_type_system_and_assigner():
-    (identifier,) = patient({3: "1^^^HOSP&1.2.3&ISO^MR"})["identifier"]
-    assert identifier["system"] == "urn:oid:1.2.3"
-    assert identifier["assigner"]["display"] == "HOSP"
-    assert identifier["type"]["coding"][0]["code"] == "MR"
+def test_the_patient_may_be_a_member_of_their_own_care_team():
+    rol = "ROL|R9^GENERAL|AD|SEL^Self^HL70063|P77^Sample^Jane^^^^^^GENERAL^^^^PI"
+    message = hl7(PATIENT, rol, kind="ADT^A31")
+    patient, team = only(message, "Patient"), only(message, "CareTeam")
+    assert team["participant"][0]["member"] == {"reference": f"urn:uuid:{patient['id']}"}
+    assert [one["value"] for one in patient["identifier"]] == ["100001", "P77"]
+    assert len(patient["name"]) == 1
+    assert resources(message, "RelatedPerson") == resources(message, "Practitioner") == []
 
 
-def test_an_authority_alias_gives_one_system_for_two_names():
-    site = Site(feed="lab", identity=IdentityPolicy(authorities={"1.2.3": "HOSP"}))
-    (by_oid,) = patient({3: "1^^^&1.2.3&ISO^MR"}, site)["identifier"]
-    (by_name,) = patient({3: "1^^^HOSP^MR"})["identifier"]
-    assert by_oid["system"] == by_name["system"]
+def test_what_else_a_role_says_of_the_patient_is_counted():
+    rol = "ROL|R9^GENERAL|AD|SEL^Self^HL70063|P77^Sample^Jane|||||||1 Home St"
+    assert converted(hl7(PATIENT, rol, kind="ADT^A31")).unmapped == {"ROL-11": 1}
 
 
-def test_identifier_types_from_their_own_fields():
-    types = [i["type"]["coding"][0]["code"] for i in patient({19: "999", 20: "D1^IL"})["identifier"]]
-    assert types == ["MR", "SS", "DL"]
+def test_the_kind_of_provider_is_a_code_of_the_role_in_a_care_team():
+    prt = "PRT|I1^G|A||PH^Pharmacist^HL70912|1239^Dean^Dan|PHC^Clinical pharmacist^L"
+    role = only(hl7(PATIENT, prt, kind="ADT^A31"), "PractitionerRole")
+    assert [one["coding"][-1]["code"] for one in role["code"]] == ["PH", "PHC"]
+    assert role["specialty"][0]["coding"][0]["code"] == "PHC"
 
 
-@pytest.mark.parametrize(
-    ("sent", "value"),
-    [("19700102", "1970-01-02"), ("197001", "1970-01"), ("1970", "1970"), ("19700102083000+0100", "1970-01-02")],
-)
-def test_birth_dates_keep_their_precision(sent, value):
-    assert patient({7: sent})["birthDate"] == value
+def test_the_diagnosis_behind_another_says_who_numbers_it():
+    dg1 = "DG1|1||I10^Hypertension^I10|||A" + "|" * 16 + "D-7^GENERAL^1.2.3.9^ISO"
+    condition = only(hl7(PATIENT, PV1, dg1, kind="ADT^A01"), "Condition")
+    (due,) = [one for one in condition["extension"] if one["url"].endswith("condition-dueTo")]
+    assert due["valueReference"]["identifier"]["value"] == "D-7"
+    assert due["valueReference"]["identifier"]["assigner"]["display"] == "GENERAL"
 
 
-def test_the_time_of_birth_is_kept_beside_the_date():
-    (extension,) = patient({7: "19700102083000+0100"})["_birthDate"]["extension"]
-    assert extension["valueDateTime"] == "1970-01-02T08:30:00+01:00"
+def test_the_place_in_a_name_with_location_is_traced_to_its_components():
+    obr = "OBR|1|P1^EHR|F1^LIS|1^X" + "|" * 28 + "55&Reader&Max^20260304100000^^LAB1^R2^B3^GENERAL"
+    message = hl7(PATIENT, obr, kind="ORU^R01")
+    assert sources(message, "Location.physicalType.coding[0].code") == {f"OBR[1]-32.{n}" for n in (4, 5, 6, 7)}
+    assert sources(message, "Practitioner.name[0].family") == {"OBR[1]-32.1.2"}
 
 
-@pytest.mark.parametrize("sent", ["DOB", "19701301", "19700230", "70", "1970-01-02", "197001021"])
-def test_impossible_dates_are_left_out_and_said(sent):
-    assert "birthDate" not in patient({7: sent})
-    assert ("date_unreadable", "PID[1]-7") in warned(hl7(PID.replace("19700102", sent), kind=ADT))
+def test_a_value_made_of_several_components_is_traced_to_each():
+    message = hl7(PATIENT, "OBR|1|P1^EHR|F1^LIS|1^X", "OBX|1|NA|2^Y||1.5^2.5^3.5", kind="ORU^R01")
+    assert sources(message, "Observation.valueSampledData.data") == {f"OBX[1]-5[1].{n}" for n in (1, 2, 3)}
 
 
-def test_an_unknown_sex_code_is_left_out_and_said():
-    assert "gender" not in patient({8: "SEX"})
-    assert ("code_unmapped", "PID[1]-8") in warned(hl7(PID[:-1] + "SEX", kind=ADT))
+def test_the_rest_behind_the_first_component_counts_on():
+    message = hl7("PID|1||1^^^A^MR~2^^^B&1.2.3&ISO^MR||Sample^Jane", kind="ADT^A31")
+    assert sources(message, "Patient.identifier[1].system") == {"PID[1]-3[2].4.2"}
+    obx = "OBX|1|NM|2^Y||1.5||||||F" + "|" * 10 + "R1^LIS"
+    message = hl7(PATIENT, "OBR|1|P1^EHR|F1^LIS|1^X", obx, kind="ORU^R01")
+    assert sources(message, "Observation.identifier[0].system") == {"OBX[1]-21.2"}
 
 
-def test_extra_repetitions_of_a_single_field_are_counted():
-    from conversion_world import converted
-
-    assert converted(hl7(PID + "~M", kind=ADT)).unmapped == {"PID-8[2]": 1}
-
-
-def test_death_by_time_or_by_flag():
-    assert patient({29: "20260301", 30: "Y"})["deceasedDateTime"] == "2026-03-01"
-    assert patient({30: "Y"})["deceasedBoolean"] is True
-
-
-def test_language_and_birth_order():
-    found = patient({15: "en^English^ISO639", 24: "Y", 25: "2"})
-    assert found["communication"][0]["language"]["coding"][0]["code"] == "en"
-    assert (found["multipleBirthInteger"], "multipleBirthBoolean" in found) == (2, False)
-
-
-def test_a_place_is_a_chain_of_locations():
-    message = visit({3: "4E^401^1^GENERAL^O^^BLD^3"})
-    levels = [r["physicalType"]["coding"][0]["code"] for r in resources(message, "Location")]
-    assert levels == ["si", "bu", "lvl", "wa", "ro", "bd"]
-
-
-def test_the_same_place_in_another_message_has_the_same_id():
-    first, second = visit({3: "4E^401^1^GENERAL"}), visit({3: "4E^401^2^GENERAL"})
-    ids = [{r["name"]: r["id"] for r in resources(one, "Location")} for one in (first, second)]
-    assert ids[0]["401"] == ids[1]["401"]
-    assert "1" not in ids[1]
-
-
-def test_visit_roles_hospitalization_and_class():
-    found = only(visit({2: "E", 7: "7^Rivera", 17: "8^Sample", 36: "01", 14: "7"}), "Encounter")
-    assert found["class"]["code"] == "EMER"
-    assert [p["type"][0]["coding"][0]["code"] for p in found["participant"]] == ["ATND", "ADM"]
-    assert found["hospitalization"]["dischargeDisposition"]["coding"][0]["code"] == "01"
-
-
-def test_a_visit_without_class_says_so():
-    assert only(visit({2: ""}), "Encounter")["class"]["code"] == "UNK"
-
-
-def test_another_delimiter_set_reads_the_same():
-    msh = "MSH#!?*@#LIS#GENERAL#EHR#GENERAL#20260304103000+0100##{kind}#C1#P#2.5.1"
-    message = hl7(PID.replace("|", "#").replace("^", "!"), kind="ADT!A08", msh=msh)
-    assert only(message, "Patient") == only(hl7(PID, kind=ADT), "Patient")
-
-
-@given(st.text(alphabet=st.characters(codec="utf-8", exclude_categories=("C",)), min_size=1, max_size=12))
-def test_any_text_in_a_name_arrives_as_sent(text):
-    from processors.hl7.message import Delimiters
-
-    escaped = text
-    for mark, code in zip("\\|^&~", "EFSTR", strict=True):
-        escaped = escaped.replace(mark, f"\0{code}\0")
-    escaped = escaped.replace("\0", Delimiters().escape)
-    expected = text.strip()
-    names = patient({5: f"{escaped}^Given"})["name"]
-    if expected and expected != '""':
-        assert names[0]["given"] == ["Given"]
-        assert names[0].get("family", "") in (expected, expected.split("&")[0].strip() or expected)
+def test_a_code_of_another_system_is_not_read_as_one_of_the_table():
+    pid = "PID|1||1^^^A^MR||Sample^Jane|||||||||||{}"
+    (own,) = resources(hl7(pid.format("M^Married^HL70002"), kind="ADT^A31"), "Patient")
+    (foreign,) = resources(hl7(pid.format("M^Membership^99CLUB"), kind="ADT^A31"), "Patient")
+    assert own["maritalStatus"]["coding"][0]["system"].endswith("v3-MaritalStatus")
+    assert [one["system"] for one in foreign["maritalStatus"]["coding"]] == ["urn:wardline:feed:lab:99CLUB"]

@@ -221,3 +221,13 @@ def test_every_reference_of_the_financial_parts_resolves():
     message = bar(insured("MTH"), "IN3|1" + "|" * 20 + "Carla Case", FT1, "PR1|1||71046^Film^C4")
     found = resources(message)
     assert set(references(found)) <= {"urn:uuid:" + one["id"] for one in found}
+
+
+def test_a_policy_is_the_same_one_whether_a_number_is_deleted_or_absent():
+    deleted, absent = (only(bar(IN1 + "|" * 27 + sent), "Coverage")["id"] for sent in ('""', ""))
+    assert deleted == absent
+
+
+def test_a_charge_is_the_same_one_whether_its_number_is_deleted_or_absent():
+    deleted, absent = (only(dft(FT1.replace("T-1", sent)), "ChargeItem")["id"] for sent in ('""', ""))
+    assert deleted == absent

@@ -2,7 +2,9 @@
 
 import pytest
 from conversion_world import PID, converted, hl7, resources
+from test_canonical import records
 
+from processors import topics
 from processors.mapping.periods import ends_before, mended
 
 REVERSED = "PV1|1|I|4E^401^1" + "|" * 16 + "V1" + "|" * 25 + "20260304103000+0100|20260303103000+0100"
@@ -20,6 +22,16 @@ def test_the_end_moves_to_an_extension_and_is_warned_of():
 def test_the_same_message_again_says_it_again():
     first, second = (converted(hl7(PID, REVERSED, kind="ADT^A08")) for _ in range(2))
     assert (first.bundles, first.warnings) == (second.bundles, second.warnings)
+
+
+@pytest.mark.parametrize(("start", "end"), [("20260304103000+0100", "20260304"), ("20260304", "20260304103000+0100")])
+def test_an_end_that_is_not_surely_after_the_start_stands_beside_and_ends_the_stay(start, end):
+    visit = REVERSED.replace("20260304103000+0100|20260303103000+0100", f"{start}|{end}")
+    message = hl7(PID, visit, kind="ADT^A03^ADT_A03")
+    period = resources(message, "Encounter")[0]["period"]
+    assert "end" not in period
+    (record,) = records(message, topics.ENCOUNTER)
+    assert record["ended_at"] == period["extension"][0]["valueDateTime"]
 
 
 def test_an_appointment_is_no_period():

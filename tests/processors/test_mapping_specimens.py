@@ -110,4 +110,28 @@ def test_a_specimen_without_any_order_is_there():
 
 
 def test_nothing_of_a_specimen_is_left_out_unseen():
-    assert converted(lab(SPM + "|EDTA")).unmapped == {"SPM-5": 1}
+    people = ("PRT||AD||SC^Collector^HL70912|7^Nurse^Nora", "NTE|1||Clotted")
+    assert converted(lab(SPM + "|" * 6 + "Left hand")).unmapped == {"SPM-10": 1}
+    assert set(converted(lab(SPM, *people)).unmapped) == {"PRT-2", "PRT-4", "PRT-5"}
+
+
+def test_what_narrows_type_and_place_of_a_specimen_is_kept():
+    specimen = only(lab(SPM + "|255251009^Acute phase^SCT|||368209003^Arm^SCT|7771000^Left^SCT"), "Specimen")
+    assert specimen["extension"][0]["valueCodeableConcept"]["coding"][0]["display"] == "Acute phase"
+    (side,) = specimen["collection"]["extension"]
+    assert (side["url"], side["valueCodeableConcept"]["coding"][0]["display"]) == ("urn:wardline:spm-9", "Left")
+
+
+def test_notes_behind_a_specimen_are_its_own():
+    assert only(lab(SPM, "NTE|1||Clotted", "NTE|2||Repeat"), "Specimen")["note"] == [{"text": "Clotted\nRepeat"}]
+
+
+def test_another_type_under_the_same_number_is_another_specimen():
+    isolate = TAKEN.replace("SER^Serum^HL70487", "119303007^Microbial isolate^SCT")
+    again = (ORC.replace("F1", "F2"), OBR.replace("F1", "F2"))
+    message = hl7(PID, ORC, OBR, OBX, TAKEN, *again, OBX, isolate, *again, OBX, isolate)
+    serum, grown = resources(message, "Specimen")
+    assert (serum["type"]["coding"][0]["code"], grown["type"]["coding"][0]["code"]) == ("SER", "119303007")
+    named = [one["specimen"]["reference"] for one in resources(message, "Observation")]
+    assert named == ["urn:uuid:" + serum["id"], *["urn:uuid:" + grown["id"]] * (len(named) - 1)]
+    assert converted(message).unmapped == {}

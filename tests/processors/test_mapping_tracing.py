@@ -37,7 +37,7 @@ def test_a_number_a_unit_a_code_and_a_status_are_traced():
 
 def test_a_date_and_a_mapped_code_are_traced_to_their_field():
     found = sources(hl7(PID, kind="ADT^A31"))
-    assert (found["Patient.birthDate"], found["Patient.gender"]) == ("PID[1]-7", "PID[1]-8")
+    assert (found["Patient.birthDate"], found["Patient.gender"]) == ("PID[1]-7", "PID[1]-8.1")
 
 
 def test_a_doctor_named_twice_is_traced_for_each_message_alone():

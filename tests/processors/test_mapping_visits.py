@@ -274,3 +274,84 @@ def test_every_reference_of_the_probes_resolves():
     for payload in split(file.read_bytes()).messages:
         for bundle in bundles(payload):
             assert set(references(bundle)) <= {entry["fullUrl"] for entry in bundle["entry"]}
+
+
+def test_a_discharge_taken_back_leaves_no_trace_of_it_but_is_counted():
+    message = adt("A13", EVN, PID, pv1(f2="I", f19="V1", f36="01", f37="SNF^20260304", f45="20260304"))
+    found = only(message, "Encounter")
+    assert "period" not in found
+    assert "hospitalization" not in found
+    assert all("type" not in r for r in resources(message, "Location"))
+    assert converted(message).unmapped == {"PV1-36": 1, "PV1-37": 1, "PV1-45": 1}
+
+
+def test_a_visit_that_moves_under_its_number_has_no_old_one():
+    mrg = "MRG|100001^^^GENERAL^MR||||V1^^^GENERAL"
+    message = adt("A45", EVN, PID, mrg, pv1(f2="I", f19="V1^^^GENERAL"))
+    assert [(i["value"], i.get("use")) for i in only(message, "Encounter")["identifier"]] == [("V1", None)]
+
+
+def test_two_visits_without_a_number_that_contradict_each_other_are_two():
+    message = adt("A01", EVN, PID, pv1(f2="I", f3="4E"), pv1(f2="O", f3="XRAY", f7="9^Doe^Dana"))
+    inpatient, outpatient = resources(message, "Encounter")
+    assert (inpatient["class"]["code"], outpatient["class"]["code"]) == ("IMP", "AMB")
+    assert inpatient["id"] != outpatient["id"]
+    stays = [{"reference": "urn:uuid:" + one["id"]} for one in (inpatient, outpatient)]
+    assert only(message, "MessageHeader")["focus"] == stays
+    assert only(message, "Provenance")["target"][1:] == stays
+
+
+def test_a_visit_told_twice_has_what_both_say():
+    message = adt("A01", EVN, PID, pv1(f2="I", f19="V1"), pv1(f2="I", f19="V1", f7="9^Doe^Dana"))
+    found = only(message, "Encounter")
+    assert len(found["participant"]) == 1
+    assert only(message, "MessageHeader")["focus"] == [{"reference": "urn:uuid:" + found["id"]}]
+    assert converted(message).unmapped == {}
+
+
+def test_what_contradicts_a_visit_of_the_same_number_is_counted():
+    message = adt("A01", EVN, PID, pv1(f2="I", f19="V1"), pv1(f2="O", f19="V1"))
+    assert only(message, "Encounter")["class"]["code"] == "IMP"
+    assert "PV1-2" in converted(message).unmapped
+
+
+def test_a_patient_told_twice_has_what_both_say():
+    message = adt("A31", EVN, "PID|1||7^^^GENERAL^MR", "PID|2||7^^^GENERAL^MR||Sample^Jane||19700102", pv1(f2="N"))
+    found = only(message, "Patient")
+    assert (found["birthDate"], found["name"][0]["family"]) == ("1970-01-02", "Sample")
+    assert converted(message).unmapped == {}
+
+
+def test_a_second_birth_date_of_the_same_patient_is_counted():
+    message = adt("A31", EVN, "PID|1||7^^^GENERAL^MR||||1970", "PID|2||7^^^GENERAL^MR||||1971")
+    assert only(message, "Patient")["birthDate"] == "1970"
+    assert "PID-7" in converted(message).unmapped
+
+
+def test_a_merge_with_the_same_number_keeps_the_old_name():
+    message = adt("A40", EVN, PID, "MRG|100001^^^GENERAL^MR||||||Former^Jane")
+    assert [(n["family"], n.get("use")) for n in only(message, "Patient")["name"]][-1] == ("Former", "old")
+    assert converted(message).unmapped == {}
+
+
+def test_a_merge_that_names_nobody_is_counted():
+    assert converted(adt("A40", EVN, PID, "MRG|||||||Former^Jane")).unmapped == {"MRG-7": 1}
+
+
+@pytest.mark.parametrize(("sent", "days"), [("3", 3), ("3.5", 3.5), ("-1", None), ("three", None)])
+def test_the_length_of_a_stay_is_a_number_of_days_or_warned_of(sent, days):
+    message = adt("A03", EVN, PID, pv1(f2="I"), "PV2" + "|" * 11 + sent)
+    assert only(message, "Encounter").get("length", {}).get("value") == days
+    assert [one[0] for one in warned(message)] == ([] if days else ["number_unreadable"])
+
+
+def test_a_patient_that_two_segments_merge_goes_once():
+    message = adt("A40", EVN, PID, "MRG|100009^^^GENERAL^MR", "MRG|100009^^^GENERAL^MR||||||Former^Jane")
+    survivor, _absorbed = converted(message).bundles
+    assert survivor.merge.role == "survivor"
+    assert len(next(r for r in resources(message, "Patient") if r["active"])["link"]) == 1
+    assert converted(message).unmapped == {"MRG-7": 1}
+
+
+def test_a_deleted_visit_number_names_no_visit():
+    assert visit("A01", f2="I", f19='""', f44="20260304")["id"] == visit("A03", f2="I", f44="20260304")["id"]

@@ -147,3 +147,9 @@ def test_the_time_of_the_event_is_where_the_site_says():
     assert converted(oru(OBX), Site(feed="lab")).occurred_at == "2026-03-04T10:30:00+01:00"
     site = Site(feed="lab", event_time=("ZZZ-1", "OBR-7", "MSH-7"))
     assert converted(oru(OBX), site).occurred_at == "2026-03-04T09:15:00+01:00"
+
+
+def test_a_local_coding_system_gets_the_uri_that_the_site_gives_it():
+    site = Site(feed="lab", code_systems={"99LAB": "urn:oid:2.999.4"})
+    (coding,) = only(result("K^Kalium^99LAB"), "Observation", site)["code"]["coding"]
+    assert coding == {"system": "urn:oid:2.999.4", "code": "K", "display": "Kalium"}

@@ -280,6 +280,36 @@ def test_a_standard_row_may_be_replaced():
     assert kind["coding"] == [{"system": "urn:example:a", "code": "EL"}]
 
 
+def test_a_row_may_take_what_a_standard_row_no_longer_reads():
+    message = adt("PV1|1|I||EL")
+    for target in ("Encounter.extension", "Patient.extension"):
+        where = site(
+            "overrides: [{field: PV1-4, off: true}]",
+            f"rows: [{{from: PV1-4, to: {target}, type: string, url: '{URL}'}}]",
+        )
+        found = only(message, target.partition(".")[0], where)
+        assert ("type" in found, found["extension"]) == (False, [{"url": URL, "valueString": "EL"}])
+        assert "PV1-4" not in unmapped(message, where)
+
+
+def test_codes_of_a_replaced_row_are_mapped():
+    where = site(
+        "overrides: [{field: PV1-4, to: Encounter.type, type: CodeableConcept, system: 'urn:example:a'}]",
+        "codes: {PV1-4: {EL: {code: planned, system: 'urn:example:b'}}}",
+    )
+    (kind,) = only(adt("PV1|1|I||EL"), "Encounter", where)["type"]
+    assert [one["code"] for one in kind["coding"]] == ["planned", "EL"]
+
+
+def test_the_code_as_sent_stands_once_beside_a_plain_code():
+    where = site(
+        "rows: [{from: ZPI-1, to: Patient.gender, type: code, values: {W: unknown}}]",
+        "codes: {ZPI-1: {W: {code: female, system: 'http://hl7.org/fhir/administrative-gender'}}}",
+    )
+    found = only(hl7("PID|1||1^^^G^MR", "ZPI|W", kind=ADT), "Patient", where)
+    assert (found["gender"], len(found["_gender"]["extension"])) == ("female", 2)
+
+
 def test_the_time_of_a_result_may_be_switched_off():
     where = site("overrides: [{field: OBX-14, off: true}, {field: OBR-7, off: true}]")
     message = oru("OBX|1|NM|2823-3||4||||||F|||20260101")
@@ -297,6 +327,7 @@ def test_the_time_of_a_result_may_be_switched_off():
         ("rows: [{from: ZPI-1, to: Practitioner.name, type: HumanName}]", "made from fields of many segments"),
         ("rows: [{from: ZPI-1, to: Patient.gender, type: code}]", "takes codes of FHIR only"),
         ("rows: [{from: ZPI-1, to: Patient.extension, type: string}]", "an extension needs its url"),
+        ("rows: [{from: ZPI-1, to: Patient.extension, type: string, url: loyalty}]", "'loyalty' is none"),
         ("rows: [{from: ZPI-1, to: Patient.name, type: HumanNam}]", "did you mean 'HumanName'"),
         ("rows: [{from: ZPI_1, to: Patient.name, type: HumanName}]", "'ZPI_1' is not a field"),
         ("rows: [{from: ZPI-1, to: Patient.active, type: boolean, when: {ZPX-1: [A]}}]", "of another segment"),

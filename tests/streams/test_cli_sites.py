@@ -60,6 +60,13 @@ def test_what_has_no_effect_is_a_hint_and_no_error(tmp_path: Path) -> None:
     assert result.stdout.count("hint:") == 3
 
 
+def test_a_wrong_row_and_codes_of_its_field_are_one_error(tmp_path: Path) -> None:
+    codes = "codes: {ZPV-2: {A: {code: B, system: 'urn:example:b'}}}\n"
+    text = "feed: own\nrows: [{from: ZPV-2, to: Encounter.foo, type: CodeableConcept}]\n" + codes
+    result = run("check", folder(tmp_path, own=text))
+    assert (result.exit_code, result.stderr.count("error:")) == (CONFIGURATION, 1)
+
+
 def test_a_field_that_is_switched_off_may_be_ignored(tmp_path: Path) -> None:
     text = "feed: own\noverrides: [{field: PID-19, off: true}]\nignored: [PID-19]\n"
     assert "hint:" not in run("check", folder(tmp_path, own=text)).stdout

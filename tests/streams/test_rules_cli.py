@@ -106,7 +106,8 @@ def test_the_switch_and_its_audit_fit_their_schemas() -> None:
 
 
 def test_the_app_has_the_commands_of_the_manual() -> None:
-    assert {command.name for command in app.registered_commands} == {"list", "test", "disable", "enable"}
+    manual = {"list", "test", "backtest", "diff", "disable", "enable"}
+    assert {command.name for command in app.registered_commands} == manual
 
 
 @pytest.mark.slow

@@ -27,6 +27,26 @@ SELECT correlation_id FROM decision WHERE task_id = :task_id
 UNION SELECT correlation_id FROM task_revision WHERE task_id = :task_id
 UNION SELECT correlation_id FROM task_event WHERE task_id = :task_id;
 
+-- name: tasks_like
+SELECT * FROM task WHERE task_id >= :begin AND task_id < :end ORDER BY task_id LIMIT 2;
+
+-- name: event
+SELECT * FROM v_trace WHERE event_id = :event_id LIMIT 1;
+
+-- name: decision
+SELECT * FROM decision WHERE event_id = :event_id LIMIT 1;
+
+-- name: decisions_of_message
+SELECT * FROM decision WHERE correlation_id = :correlation_id AND rule_id = :rule_id ORDER BY known_at, log_offset;
+
+-- name: keys_of_message
+SELECT patient_key FROM raw WHERE event_id = :correlation_id
+UNION SELECT patient_key FROM patient_record WHERE correlation_id = :correlation_id;
+
+-- name: decide_epochs
+SELECT stage_partition, from_offset, digests, disabled FROM epoch WHERE stage = 'decide'
+ORDER BY stage_partition, from_offset;
+
 -- name: raw
 SELECT * FROM raw WHERE event_id = :event_id ORDER BY known_at LIMIT 1;
 
