@@ -4,57 +4,20 @@ import re
 
 from processors.envelope import Record
 from processors.hl7.message import Segment
-from processors.mapping.identifiers import period
 from processors.mapping.rows import CompiledMap, FieldRow, SegmentMap
 from processors.mapping.scope import Scope, component
-from processors.mapping.times import date_time, time_of_day
 from processors.mapping.timings import (
     as_needed,
     consistent,
-    duration,
-    duration_unit,
-    duration_value,
-    interval,
-    lettered_duration,
-    minutes,
-    moved,
-    positive,
     priority,
-    repeat_pattern,
-    shifted,
 )
+from processors.mapping.tq_timing import timing_of, timing_rows
 from processors.mapping.values import quantity
 from processors.mapping.vocabularies_orders import DURATION_LETTER
 from processors.mapping.vocabularies_pharmacy import FREQUENCY
 
 _EVERY = re.compile(r"Q([1-9][0-9]?)([SMHDWL])")
 _TIMES_A_DAY = re.compile(r"([5-9])ID")
-
-
-def _unbounded(tq1: Segment) -> bool:
-    return not tq1.raw(7) and not tq1.raw(8)
-
-
-def _start_only(tq1: Segment) -> bool:
-    return bool(tq1.raw(7)) and not tq1.raw(8)
-
-
-def _end_only(tq1: Segment) -> bool:
-    return bool(tq1.raw(8)) and not tq1.raw(7)
-
-
-def _pattern_without_offset(tq1: Segment) -> bool:
-    return not component(tq1.components(tq1.raw(3)), 9)
-
-
-def _end(raw: str, scope: Scope) -> str | None:
-    """The end of a treatment of known start and duration."""
-    return shifted(scope.segment.raw(7), raw, scope, 1)
-
-
-def _start(raw: str, scope: Scope) -> str | None:
-    """The start of a treatment of known end and duration."""
-    return shifted(scope.segment.raw(8), raw, scope, -1)
 
 
 def pattern_as_needed(raw: str, scope: Scope) -> bool | None:
@@ -79,22 +42,11 @@ TQ1 = SegmentMap(
     resource="MedicationRequest.dosageInstruction",
     rows=(
         FieldRow(2, "doseAndRate.doseQuantity", quantity),
-        FieldRow(3, "timing", repeat_pattern),
+        *timing_rows("timing"),
         FieldRow(3, "asNeededBoolean", pattern_as_needed),
-        FieldRow(4, "timing.repeat.timeOfDay[]", time_of_day),
-        FieldRow(5, "timing.repeat.offset", minutes, _pattern_without_offset),
-        FieldRow(6, "timing.repeat.boundsDuration", duration, _unbounded),
-        FieldRow(6, "timing.repeat.boundsPeriod.end", _end, _start_only),
-        FieldRow(6, "timing.repeat.boundsPeriod.start", _start, _end_only),
-        FieldRow(7, "timing.repeat.boundsPeriod.start", date_time),
-        FieldRow(8, "timing.repeat.boundsPeriod.end", date_time),
         FieldRow(9, "asNeededBoolean", as_needed),
         FieldRow(10, "additionalInstruction[]", instruction),
         FieldRow(11, "text", whole_text),
-        FieldRow(13, "timing.repeat.duration", duration_value),
-        FieldRow(13, "timing.repeat.durationUnit", duration_unit),
-        FieldRow(14, "timing.repeat.count", positive),
-        FieldRow(14, "timing.repeat.countMax", positive),
     ),
     understood=(1,),
 )
@@ -168,7 +120,10 @@ def _timed(pieces: list[str], resource: Record, scope: Scope) -> Record:
     dose = quantity(sent, scope) if sent else None
     if dose is not None:
         dosage["doseAndRate"] = {"doseQuantity": dose}
-    timing = _timing(pieces, scope)
+    timing = timing_of(pieces, scope)
+    sent = component(pieces, 2)
+    _often(timing, scope.text(sent.split(scope.subcomponent)[0]), scope, sent)
+    consistent(timing, scope)
     if timing:
         dosage["timing"] = timing
     _urgency(pieces, dosage, resource, scope)
@@ -191,41 +146,3 @@ def _urgency(pieces: list[str], dosage: Record, resource: Record, scope: Scope) 
     pattern = component(pieces, 2).split(scope.subcomponent)[0]
     if (urgent and as_needed(urgent, scope)) or pattern_as_needed(pattern, scope):
         dosage["asNeededBoolean"] = True
-
-
-def _timing(pieces: list[str], scope: Scope) -> Record:
-    """TQ.2 to TQ.5 and TQ.12 as Timing; with one end known, the duration gives the other."""
-    sent = component(pieces, 2)
-    timing = (interval(sent, scope) if sent else None) or {}
-    repeat: Record = timing.pop("repeat", {})
-    bounds = period(component(pieces, 4), component(pieces, 5), scope) or {}
-    lasting = component(pieces, 3)
-    if scope.text(lasting):
-        _last(lasting, bounds, repeat, scope)
-    if bounds:
-        repeat["boundsPeriod"] = bounds
-    count = positive(component(pieces, 12), scope) if component(pieces, 12) else None
-    if count:
-        repeat["count"] = count
-        if scope.trace is not None:
-            scope.trace.note(repeat, "count", component(pieces, 12))
-    if repeat:
-        timing["repeat"] = repeat
-    _often(timing, scope.text(sent.split(scope.subcomponent)[0]), scope, sent)
-    consistent(timing, scope)
-    return timing
-
-
-def _last(raw: str, bounds: Record, repeat: Record, scope: Scope) -> None:
-    """TQ.3 (`D5`): the bounds themselves, or the missing end of the period."""
-    found = lettered_duration(raw, scope)
-    known = next(iter(bounds.values()), "")
-    if found is None or len(bounds) > 1 or (bounds and (found[1] is None or len(known) < 10)):
-        scope.count_unmapped(f"{scope.segment.name}-{scope.field}.3")
-    elif not bounds:
-        repeat["boundsDuration"] = found[0] if scope.trace is None else scope.trace.mark(found[0], raw)
-    elif found[1] is not None:
-        name, sign = ("end", 1) if "start" in bounds else ("start", -1)
-        other = moved(known, sign * found[1])
-        if other:
-            bounds[name] = other

@@ -5,69 +5,24 @@ from processors.fhir.systems import SENT_TIMING
 from processors.hl7.message import Segment
 from processors.mapping.extensions import text, within
 from processors.mapping.rows import CompiledMap, FieldRow, SegmentMap
-from processors.mapping.scope import Scope, component
-from processors.mapping.times import date_time, time_of_day
+from processors.mapping.scope import Scope
 from processors.mapping.timings import (
     as_needed,
     consistent,
-    duration,
-    duration_unit,
-    duration_value,
-    minutes,
-    positive,
     priority,
-    repeat_pattern,
-    shifted,
 )
+from processors.mapping.tq_timing import timing_rows
 from processors.mapping.values import quantity
-
-
-def _unbounded(tq1: Segment) -> bool:
-    return not tq1.raw(7) and not tq1.raw(8)
-
-
-def _start_only(tq1: Segment) -> bool:
-    return bool(tq1.raw(7)) and not tq1.raw(8)
-
-
-def _end_only(tq1: Segment) -> bool:
-    return bool(tq1.raw(8)) and not tq1.raw(7)
-
-
-def _pattern_without_offset(tq1: Segment) -> bool:
-    return not component(tq1.components(tq1.raw(3)), 9)
-
-
-def _end(raw: str, scope: Scope) -> str | None:
-    """The end of a service of known start and duration."""
-    return shifted(scope.segment.raw(7), raw, scope, 1)
-
-
-def _start(raw: str, scope: Scope) -> str | None:
-    """The start of a service of known end and duration."""
-    return shifted(scope.segment.raw(8), raw, scope, -1)
-
 
 TQ1 = SegmentMap(
     segment="TQ1",
     resource="ServiceRequest",
     rows=(
         FieldRow(2, "quantityQuantity", quantity),
-        FieldRow(3, "occurrenceTiming", repeat_pattern),
-        FieldRow(4, "occurrenceTiming.repeat.timeOfDay[]", time_of_day),
-        FieldRow(5, "occurrenceTiming.repeat.offset", minutes, _pattern_without_offset),
-        FieldRow(6, "occurrenceTiming.repeat.boundsDuration", duration, _unbounded),
-        FieldRow(6, "occurrenceTiming.repeat.boundsPeriod.end", _end, _start_only),
-        FieldRow(6, "occurrenceTiming.repeat.boundsPeriod.start", _start, _end_only),
-        FieldRow(7, "occurrenceTiming.repeat.boundsPeriod.start", date_time),
-        FieldRow(8, "occurrenceTiming.repeat.boundsPeriod.end", date_time),
+        *timing_rows("occurrenceTiming"),
         FieldRow(9, "priority", priority),
         FieldRow(9, "asNeededBoolean", as_needed),
         FieldRow(11, "note[]", within("text", text)),
-        FieldRow(13, "occurrenceTiming.repeat.duration", duration_value),
-        FieldRow(13, "occurrenceTiming.repeat.durationUnit", duration_unit),
-        FieldRow(14, "occurrenceTiming.repeat.count", positive),
-        FieldRow(14, "occurrenceTiming.repeat.countMax", positive),
     ),
     understood=(1,),
 )

@@ -37,11 +37,16 @@ def of_files(numbered: Iterable[Numbered], site_of: Callable[[Path], Site], keyr
     """Received at MSH-7; a message never comes before the one ahead of it in its file, and without a time with it."""
     found, last = [], 0
     latest: dict[str, int] = {}
-    for number, one in enumerate(numbered, 1):
+    for one in numbered:
         site = site_of(Path(one.file))
         last = latest[one.file] = max(_sent_at(one.payload, site, keyring) or last, latest.get(one.file, 0))
-        found.append(Timed(last, _maker(one.payload, site, keyring, (last, number))))
-    return sorted(found, key=lambda one: one.at)
+        found.append((last, one.payload, site))
+    begin = min((at for at, _, _ in found if at), default=0)
+    timed = [
+        Timed(at or begin, _maker(payload, site, keyring, (at or begin, number)))
+        for number, (at, payload, site) in enumerate(found, 1)
+    ]
+    return sorted(timed, key=lambda one: one.at)
 
 
 def of_topic(parts: Parts, read: Reader = read_topic) -> tuple[list[Timed], int]:

@@ -5,7 +5,7 @@ from itertools import product
 
 import orjson
 import pytest
-from decide_world import ALEX, RULES, Ward, commands, decisions, evaluation, rules, values
+from decide_world import ALEX, RULES, SAM, Ward, commands, decisions, evaluation, rules, values
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -58,9 +58,9 @@ def parts(vitals: Vitals) -> list[Result]:
 CORRECTION = Result(code="9279-1", value="16", unit="/min", status="C", taken=AT, version="2026-03-02T08:10:00Z")
 
 
-def last_score(ward: Ward) -> Record:
+def last_score(ward: Ward, rule: str = "news2-high") -> Record:
     lines = [line for e in ward.said if e.topic == topics.EVALUATION for line in e.value["rules"]]
-    score: Record = next(line["score"] for line in reversed(lines) if line["rule_id"] == "news2-high")
+    score: Record = next(line["score"] for line in reversed(lines) if line["rule_id"] == rule)
     return score
 
 
@@ -246,6 +246,64 @@ def test_a_row_of_the_format_before_is_read() -> None:
     ward.stage.rows.rows[f"patient/{ALEX}"] = orjson.dumps(old | {"items": {}})
     assert decisions(ward.sends(*parts(SICK))) == [("high", "escalate")]
     assert ward.row()["v"] == FORMAT
+
+
+def test_a_correction_may_move_the_clinical_time() -> None:
+    ward = Ward(only())
+    ward.sends(*parts(SICK))
+    moved = replace(CORRECTION, value="26", taken="2026-03-02T07:30:00Z")
+    out = ward.sends(moved)
+    [seen] = [one for one in last_score(ward, "high")["inputs"] if one["name"] == "respirations"]
+    assert (commands(out), seen["at"]) == ([], "2026-03-02T07:30:00Z")
+    assert len(ward.row()["readings"]["respirations"]) == 1
+
+
+@pytest.mark.parametrize(("taken", "value"), [("08:05:00", "3"), ("08:05:01", "6")])
+def test_a_scale_that_is_prescribed_with_the_set_may_be_a_few_minutes_younger(taken: str, value: str) -> None:
+    ward = Ward(only())
+    scale = Result(code="SPO2SCALE", value="2", taken=f"2026-03-02T{taken}Z")
+    ward.sends(*parts(Vitals(spo2="88", alertness="V")), scale)
+    assert last_score(ward, "high")["value"] == value
+
+
+def test_a_value_of_several_parts_is_no_answer() -> None:
+    ward = Ward(only())
+    parted = {"component": [{"valueCodeableConcept": {"text": "Alert"}}]}
+    value = ward.message(*parts(SICK))
+    for _, record in ward.messages[value["event_id"]]:
+        if record.get("code") == "67775-7":
+            record |= {"value_text": "Alert; Alert", "resource": orjson.dumps(parted).decode()}
+    ward.takes(value)
+    assert given_state(last_score(ward, "high"), "consciousness") == "rejected"
+
+
+def test_an_unchanged_text_follows_the_newest_set() -> None:
+    ward = Ward(only())
+    ward.sends(*parts(SICK))
+    later = [replace(one, id=f"{one.code}-2", taken="2026-03-02T08:20:00Z") for one in parts(SICK)]
+    assert commands(ward.sends(*later)) == []
+    assert commands(ward.sends(CORRECTION)) == []
+
+
+def test_the_vital_signs_of_a_merged_patient_complete_the_set() -> None:
+    ward = Ward(only())
+    ward.sends(*parts(SICK)[:3], patient=SAM)
+    ward.sends(*parts(SICK)[3:])
+    kept, lost = ward.merges(SAM, ALEX)
+    ward.takes(kept)
+    assert decisions(ward.takes(lost)) == [("high", "escalate")]
+
+
+def test_a_version_known_to_both_patients_is_kept_once() -> None:
+    ward = Ward(only())
+    ward.sends(*parts(SICK), patient=SAM)
+    ward.sends(CORRECTION)
+    kept, lost = ward.merges(SAM, ALEX)
+    ward.takes(kept)
+    out = ward.takes(lost)
+    assert [c["command"] for c in values(out, topics.COMMAND)][:1] == ["retract"]
+    assert last_score(ward, "high")["value"] == "4"
+    assert len(ward.row()["readings"]["respirations"]) == 1
 
 
 def test_every_record_fits_its_schema() -> None:

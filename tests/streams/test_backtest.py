@@ -175,6 +175,13 @@ def test_a_file_that_cannot_be_read_is_told_and_the_rest_decided(messages: Path,
     assert json.loads(out.stderr)["error"] == "file_unreadable"
 
 
+def test_what_has_no_time_comes_with_the_message_beside_it(messages: Path, rules: Path) -> None:
+    (messages / "lab" / "!first.hl7").write_bytes(b"no message at all")
+    period = answer(messages, "--rules", rules, "--from", "2026-03-02T08:01:00Z")["period"]
+    assert (period["first_message"], period["warm_up_messages"]) == ("2026-03-02T08:00:00Z", 2)
+    assert period["states"] == {"converted": 3, "dead-lettered": 1}
+
+
 def backtest(recording: Recording, present: RuleSet, against: InForce | None = None) -> list[Difference]:
     work = Backtest({"lab": LAB}, KEYRING, (InForce(present), against), 0)
     raws, _ = of_topic(recording.parts, recording.read)
