@@ -62,9 +62,12 @@ class Segment:
 
     def text(self, n: int, component: int = 1, repetition: int = 1) -> str:
         """One component of one repetition, unescaped; "" when absent or blank. For MSH-1 and MSH-2 use `raw`."""
-        raw = self.raw(n)
+        fields = self.fields
+        raw = fields[n] if n < len(fields) else ""
         if not raw:
             return ""
+        if raw.isalnum():
+            return raw if component == repetition == 1 else ""
         marks = self.delimiters
         if repetition > 1 or (marks.repetition and marks.repetition in raw):
             repetitions = self.repetitions(n)
@@ -95,11 +98,12 @@ class Message:
     segments: list[Segment]
     charset: str
     warnings: list[Warning] = field(default_factory=list)
+    header: Segment = field(init=False, repr=False)
+    """The MSH segment."""
 
-    @property
-    def header(self) -> Segment:
-        """The MSH segment."""
-        return self.segments[0]
+    def __post_init__(self) -> None:
+        """The first segment is the header."""
+        self.header = self.segments[0]
 
     def first(self, name: str) -> Segment | None:
         """The first segment of that name."""
@@ -236,4 +240,4 @@ def _lines(text: str, separator: str) -> list[str]:
         text = text.replace("\r\n", "\r").replace("\n\r", "\r")
         follows = rf"\n(?=[A-Z][A-Z0-9]{{2}}{re.escape(separator)})" if "\r" in text else r"\n"
         text = re.sub(follows, "\r", text)
-    return [line for line in text.split("\r") if line.strip()]
+    return [line for line in text.split("\r") if line and (line[0] != " " or not line.isspace())]

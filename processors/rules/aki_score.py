@@ -160,13 +160,11 @@ def _finding(series: Series) -> str:
     """Completes 'creatinine 200 umol/L is ...'."""
     if series.baseline is None:
         return f"{_place(series)} for the laboratory, with no earlier result within a year"
-    told = []
-    if series.baseline:
-        ratio = (series.newest.amount / series.baseline).quantize(Decimal("0.01"), ROUND_HALF_UP)
-        told.append(f"{ratio} times the baseline {_baseline_words(series)}")
-    if series.rise is not None and series.rise > 0:
-        told.append(f"up by {_plain(series.rise)} umol/L within 48 hours")
-    return ", ".join(told) or "not higher than before"
+    ratio = (series.newest.amount / series.baseline).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    told = f"{ratio} times the baseline {_baseline_words(series)}"
+    if series.rise is None or series.rise <= 0:
+        return told
+    return f"{told}, up by {_plain(series.rise)} umol/L within 48 hours"
 
 
 def _divergence(series: Series, nhse: int | None, kdigo: int | None) -> str:

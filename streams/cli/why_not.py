@@ -14,7 +14,7 @@ from processors.config import nearest as nearest_name
 from processors.envelope import Record, Row
 from processors.errors import ConfigError
 from processors.identity import Keyring
-from processors.records.why_not import WORDS, Cause, Recomputed, recompute
+from processors.records.why_not import WORDS, Cause, Recomputed
 from processors.rules.compiled import RuleSet
 from streams.cli.audit import audited
 from streams.cli.diff import named_set
@@ -26,8 +26,8 @@ from streams.parts import connect
 from streams.registry import RegistryError
 from streams.settings import Settings
 from streams.sinks.reads import Reads, StoreMissing, reading
-from streams.sinks.why_not import Asked, Switches, about_message, about_patient, answers, nearest, switches
-from streams.timeline import evaluations_of, timeline_of
+from streams.sinks.why_not import Asked, about_message, about_patient, answers, nearest, switches
+from streams.timeline import Question, decide_again
 
 _IN_FORCE = frozenset({"active", "shadow"})
 
@@ -93,25 +93,19 @@ def _answer(reads: Reads, known: RuleSet, rule_id: str, asked: Asked, settings: 
     if rule.status not in _IN_FORCE:
         said = {"cause": Cause.NOT_IN_FORCE.value, "words": WORDS[Cause.NOT_IN_FORCE], "detail": rule.status}
         return {"rule": head, **said, "events": 0, "counts": {}, "nearest": None, "answers": []}, _Recomputing(None, {})
-    work = _recomputed(known, rule_id, asked, (settings, switches(reads)))
+    question = Question(rules=known, rule_id=rule_id, keys=asked.keys, switches=switches(reads))
+    work = _recomputed(question, settings)
     found = answers(reads, rule, asked, work.recomputed, work.evaluations)
     counts = Counter(row["cause"] for row in found)
     tail = {"events": work.events, "counts": dict(counts), "nearest": nearest(found), "answers": found}
     return {"rule": head, "cause": "", "words": "", "detail": "", **tail}, work
 
 
-def _recomputed(known: RuleSet, rule_id: str, asked: Asked, where: tuple[Settings, Switches]) -> _Recomputing:
-    settings, switched = where
+def _recomputed(question: Question, settings: Settings) -> _Recomputing:
     if not settings.bootstrap:
         return _Recomputing(None, {}, unreachable="no broker is known: run.json is missing")
     try:
-        parts = connect(settings)
-        timelines = timeline_of(parts, asked.keys)
-        evaluations = evaluations_of(parts, asked.keys)
+        found = decide_again(connect(settings), question)
     except (RegistryError, CodecError, ConfigError, KafkaException, TimeoutError) as why:
         return _Recomputing(None, {}, unreachable=str(why))
-    whole = Recomputed()
-    for stored in timelines.values():
-        events = [(one.value, switched.at(one.partition, one.offset)) for one in stored]
-        whole.add(recompute(known, parts.keyring, rule_id, events))
-    return _Recomputing(whole, evaluations, sum(map(len, timelines.values())))
+    return _Recomputing(found.recomputed, found.evaluations, found.events)

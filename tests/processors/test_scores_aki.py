@@ -284,6 +284,18 @@ def test_what_is_open_at_the_end_does_not_depend_on_it_either(results: list[Resu
     assert live_rules(ward) == {"aki-stage-2"}
 
 
+@pytest.mark.parametrize(
+    ("value", "unit", "rule"),
+    [("6.1", "mmol/L", "aki-stage-1-potassium"), ("6.1", "", "aki-stage-1"), (">6.0", "mEq/L", "aki-stage-1")],
+)
+def test_a_potassium_counts_only_in_its_unit_and_as_a_number(value: str, unit: str, rule: str) -> None:
+    ward = Ward()
+    ward.sends(creatinine("80", "2026-03-01T08:00:00Z", "a"))
+    potassium = Result(code="2823-3", value=value, unit=unit)
+    out = ward.sends(creatinine("130", "2026-03-02T08:00:00Z", "b"), potassium)
+    assert rule in [name for name, _ in decisions(out)]
+
+
 def test_a_wrong_patient_result_takes_the_stage_back() -> None:
     ward = Ward()
     ward.sends(creatinine("70", "2026-03-01T08:00:00Z", "a"))

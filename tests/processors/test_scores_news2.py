@@ -214,6 +214,11 @@ def test_silence_is_not_air() -> None:
     assert (found.value, found.lower, found.upper) == ("", "0", "2")
 
 
+def test_oxygen_of_more_than_an_hour_ago_is_stale() -> None:
+    found = score(oxygen_flow=reading("oxygen_flow", "2", "L/min", "2026-03-02T06:59:00Z"))
+    assert given_to(found, "oxygen_flow") == (0, InputState.STALE)
+
+
 # consciousness
 
 

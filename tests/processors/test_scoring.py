@@ -188,6 +188,20 @@ def test_a_detector_that_raises_fails_its_rules_and_no_other(monkeypatch: pytest
     assert decisions(out) == [("critical-potassium", "escalate")]
 
 
+def test_a_detector_that_raises_when_a_set_expires_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def raises(chart: Chart) -> Score:
+        raise ZeroDivisionError
+
+    ward = Ward()
+    ward.sends(*parts(Vitals()))
+    with monkeypatch.context() as broken:
+        broken.setattr(scores, "DETECTORS", {"NEWS2": replace(scores.DETECTORS["NEWS2"], compute=raises)})
+        assert decisions(ward.fires("2026-03-02T20:00:00Z")) == []
+    assert ("news2-overdue", "none") not in decisions(ward.said)
+    ward.sends(*[replace(one, id="again") for one in parts(Vitals())])
+    assert last_score(ward)["value"] == "0"
+
+
 def test_a_rule_in_shadow_decides_and_nothing_follows() -> None:
     ward = Ward(only(status="shadow"))
     out = ward.sends(*parts(SICK))

@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 from processors import topics
 from processors.envelope import Record, Row
-from processors.records.why_not import WORDS, Cause, recompute
+from processors.records.why_not import WORDS, Cause
 from processors.rules.compiled import RuleSet
 from processors.rules.parse import parse_rules
 from streams.cli.why_not import why_not
@@ -20,7 +20,7 @@ from streams.cli.why_text import because_not
 from streams.settings import HOME
 from streams.sinks.reads import reading
 from streams.sinks.why_not import Switches, about_message, about_patient, answers, nearest
-from streams.timeline import evaluations_of, timeline_of
+from streams.timeline import Question, decide_again
 
 NONE_OFF = Switches(())
 
@@ -45,13 +45,10 @@ def ask(
     known = known or recording.rules
     with reading(recording.store() / "wardline.db") as reads:
         asked = about_message(reads, KEYRING, control_id) if control_id else about_patient(reads, KEYRING, "4711", "")
-        timelines = timeline_of(recording.parts, asked.keys, recording.read)
-        assert len(timelines) == 1
-        events = [(s.value, off.at(s.partition, s.offset)) for found in timelines.values() for s in found]
-        if evaluations is None:
-            evaluations = evaluations_of(recording.parts, asked.keys, recording.read)
-        recomputed = recompute(known, KEYRING, rule, events)
-        return answers(reads, known.by_id[rule].rule, asked, recomputed, evaluations)
+        question = Question(rules=known, rule_id=rule, keys=asked.keys, switches=off)
+        found = decide_again(recording.parts, question, recording.read)
+        kept = found.evaluations if evaluations is None else evaluations
+        return answers(reads, known.by_id[rule].rule, asked, found.recomputed, kept)
 
 
 def causes(rows: list[Row]) -> list[str]:
