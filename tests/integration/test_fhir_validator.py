@@ -91,8 +91,8 @@ def test_a_simulated_day_is_valid(jars: Path) -> None:
 
 
 def test_the_validator_sees_what_is_wrong(jars: Path) -> None:
-    bundle = json.loads(next(iter(of_files(HOME / "tests" / "golden", "*.hl7").values())))
-    broken = json.loads(json.dumps(bundle))
+    (sound,) = of_files(HOME / "tests" / "golden" / "oru_r01_potassium", "*.hl7").values()
+    broken = json.loads(sound)
     patient = next(e["resource"] for e in broken["entry"] if e["resource"]["resourceType"] == "Patient")
     patient["gender"] = "f"
     del broken["entry"][0]
