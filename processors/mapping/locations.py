@@ -59,8 +59,9 @@ def locations(raw: str, scope: Scope) -> list[Record]:
             continue
         resource: Record = {"resourceType": "Location", "id": derived_uuid(above, code, name)}
         resource["identifier"] = _identifiers(names[n], assigner, scope)
-        if n == _BED and component(pieces, 5):
-            resource["operationalStatus"] = _coding("v2-0306", scope.text(pieces[4]))
+        status = scope.text(component(pieces, 5)) if n == _BED else ""
+        if status:
+            resource["operationalStatus"] = _coding("v2-0306", status)
         resource["name"] = name
         resource["mode"] = "instance"
         resource["physicalType"] = {"coding": [{"system": PHYSICAL_TYPE, "code": code, "display": display}]}
@@ -124,7 +125,7 @@ def bed(raw: str, status: str, scope: Scope) -> Record | None:
 
     def build(raw: str, scope: Scope) -> list[Record]:
         chain = locations(raw, scope)
-        if chain:
+        if chain and status:
             chain[-1]["operationalStatus"] = _coding("v2-0116", status)
         return chain
 
