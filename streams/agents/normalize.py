@@ -2,7 +2,7 @@
 
 from processors import topics
 from processors.records import normalize
-from streams.departures import counted
+from streams.message_metrics import counted
 from streams.sites import load_sites, sites_digest
 from streams.stage import StageDefinition, StageHost
 

@@ -30,6 +30,7 @@ class KafkaNode:
     controller_port: int
     libs: Path
     log: Path
+    message_max_bytes: int = MESSAGE_MAX_BYTES
 
     @property
     def bootstrap(self) -> str:
@@ -64,8 +65,8 @@ def properties(node: KafkaNode) -> str:
         "group.min.session.timeout.ms": 1000,
         "broker.session.timeout.ms": 3000,
         "broker.heartbeat.interval.ms": 500,
-        "message.max.bytes": MESSAGE_MAX_BYTES,
-        "replica.fetch.max.bytes": MESSAGE_MAX_BYTES,
+        "message.max.bytes": node.message_max_bytes,
+        "replica.fetch.max.bytes": node.message_max_bytes,
         "log.message.timestamp.type": "CreateTime",
         "log.cleaner.dedupe.buffer.size": 4 * 1024 * 1024,
         "log.cleaner.backoff.ms": 500,

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from processors.envelope import Record
+from streams.catalog import BATCH_MARGIN_BYTES
 from streams.keys import load_keyring, make_keyring
 from streams.platform import declare, jars, kafka, ports, registry_server, roles
 from streams.platform.child import Child
@@ -131,6 +132,7 @@ class Launcher:
             controller_port=chosen["controller"],
             libs=fetched.kafka_libs,
             log=logs / "kafka.log",
+            message_max_bytes=max(kafka.MESSAGE_MAX_BYTES, self.settings.max_record_bytes + BATCH_MARGIN_BYTES),
         )
         self._say(f"starting Kafka {jars.KAFKA_VERSION} and the schema registry {jars.REGISTRY_VERSION}")
         child = Child(registry_server.command(registry))

@@ -5,10 +5,6 @@ from pathlib import Path
 
 from typer.testing import CliRunner, Result
 
-from processors import topics
-from processors.envelope import Emit, Position
-from processors.records.memory import MemoryRows
-from streams import departures
 from streams.cli.convert import convert
 from streams.cli.output import CONFIGURATION
 from streams.cli.sites import app
@@ -108,16 +104,3 @@ def test_convert_reports_the_verdict(tmp_path: Path) -> None:
     result = converted("expects: {segments: {any: [EVN]}}", "--report", tmp_path=tmp_path)
     report = json.loads(result.stderr.splitlines()[-1])
     assert report["departures"] == [{"code": "segment_missing", "path": "EVN", "count": 1}]
-
-
-def test_departures_are_counted_by_feed_code_and_field() -> None:
-    found = {"code": "field_missing", "field": "PID-3", "path": "PID[1]-3", "count": 2}
-    record = {"source": {"feed": "tests"}, "departures": [found]}
-
-    def step(*_: object) -> list[Emit]:
-        return [Emit(topics.MESSAGE, "", record), Emit(topics.TIMELINE, "", {})]
-
-    counted = departures.counted(step)
-    assert len(list(counted({}, Position(topics.RAW, 0, 0), MemoryRows()))) == 2
-    samples = departures._departures().collect()[0].samples
-    assert [s.value for s in samples if s.name.endswith("_total") and s.labels["feed"] == "tests"] == [2.0]
