@@ -139,7 +139,7 @@ def limit_of(parameter: str) -> int:
 def merged(own: Row, other: Row) -> Row:
     """The series of two rows that were found to be one patient's: of each reading its newest version."""
     found: Row = {}
-    for name in {*own, *other}:
+    for name in {**own, **other}:
         newest: dict[tuple[str, int], Reading] = {}
         for one in (*of(own.get(name, [])), *of(other.get(name, []))):
             known = newest.get((one.id, one.at))
