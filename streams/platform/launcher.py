@@ -17,7 +17,7 @@ from streams.platform.failure import PlatformError
 from streams.platform.registry_server import RegistryNode
 from streams.platform.run_file import held, read_run, write_run
 from streams.platform.supervise import Say, Service, Supervisor
-from streams.settings import HOME, Settings
+from streams.settings import Settings
 
 _PLATFORM_READY_S = 120.0
 _ROLES_READY_S = 90.0
@@ -32,7 +32,6 @@ class Options:
     """What to start. With `bootstrap` and `registry_url` nothing is embedded and those are used instead."""
 
     data_dir: Path
-    home: Path = HOME
     bootstrap: str = ""
     registry_url: str = ""
     roles: tuple[str, ...] = tuple(roles.ROLES)
@@ -60,10 +59,9 @@ class Launcher:
 
     @property
     def settings(self) -> Settings:
-        """Settings for clients in this process."""
-        return Settings(
-            home=self._options.home,
-            data_dir=self._options.data_dir,
+        """Settings for clients in this process: the environment's, with the addresses of this platform."""
+        return replace(
+            Settings.load(self._options.data_dir),
             bootstrap=str(self._run.get("bootstrap", "")),
             registry_url=str(self._run.get("registry_url", "")),
         )

@@ -15,7 +15,12 @@ from streams.settings import HOME
 pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(300)]
 DOCUMENT_BYTES = 37_500_000
 """Base64 makes 50 MB of it."""
-LIMITS = {"WARDLINE_MAX_MESSAGE_BYTES": "55000000", "WARDLINE_MAX_RECORD_BYTES": "62914560"}
+LIMITS = {
+    "WARDLINE_MAX_MESSAGE_BYTES": "55000000",
+    "WARDLINE_MAX_RECORD_BYTES": "62914560",
+    "WARDLINE_DELIVERY_TIMEOUT_S": "30",
+    "WARDLINE_ACK_TIMEOUT_S": "40",
+}
 RAISED_TOPIC = "58720256"
 TOPICS = ("raw.hl7v2.v1", "ops.dead-letter.v1")
 
