@@ -94,8 +94,7 @@ class Keyring:
 
     def fhir_id(self, kind: str, *business: str) -> str:
         """Name-based UUID (RFC 9562 version 5) over a keyed hash: the same business identity has the same id."""
-        content = "\x1f".join((kind, *business)).encode()
-        return as_uuid(hashlib.blake2b(content, key=self.secret[:_BLAKE2_KEY_BYTES], digest_size=16).hexdigest())
+        return as_uuid(self.event_id(kind, *business))
 
 
 def content_digest(data: bytes) -> str:

@@ -13,8 +13,7 @@ def derived_id(event_id: str, *parts: str) -> str:
 
 def derived_uuid(parent: str, *parts: str) -> str:
     """FHIR id of a resource that belongs to another one: a version 5 UUID."""
-    h = hashlib.sha256("\x1f".join((parent, *parts)).encode()).hexdigest()
-    return f"{h[:8]}-{h[8:12]}-5{h[13:16]}-{_VARIANT[h[16]]}{h[17:20]}-{h[20:32]}"
+    return as_uuid(hashlib.sha256("\x1f".join((parent, *parts)).encode()).hexdigest())
 
 
 def as_uuid(digits: str) -> str:

@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from confluent_kafka import KafkaException, Producer
-
 from processors import topics
 from processors.envelope import NO_SOURCE, VERSION, Record
 from processors.identity import Keyring
-from streams.headers import record_headers
+from streams.confirmed import ConfirmedWriter, NotConfirmed
 from streams.parts import Parts
 
 DELIVERY_TIMEOUT_S = 5.0
@@ -55,30 +53,8 @@ def audit_record(act: Act, number: int, keyring: Keyring) -> Record:
 
 def write_acts(parts: Parts, acts: Sequence[Act]) -> None:
     """Return when all are stored. Raises NotAudited."""
-    failures: list[str] = []
-    producer = Producer(
-        {
-            "bootstrap.servers": parts.settings.bootstrap,
-            "acks": "all",
-            "enable.idempotence": True,
-            "partitioner": "murmur2_random",
-            "delivery.timeout.ms": int(DELIVERY_TIMEOUT_S * 1000),
-            "linger.ms": 0,
-            "log_level": 0,
-        }
-    )
+    entries = [(topics.AUDIT, act.user, audit_record(act, n, parts.keyring)) for n, act in enumerate(acts)]
     try:
-        for number, act in enumerate(acts):
-            value = audit_record(act, number, parts.keyring)
-            producer.produce(
-                topics.AUDIT,
-                key=act.user.encode(),
-                value=parts.codec.encode(topics.AUDIT, value),
-                headers=record_headers(topics.AUDIT, value),
-                on_delivery=lambda error, _message: failures.append(str(error or "")),
-            )
-    except (KafkaException, BufferError) as why:
+        ConfirmedWriter(parts.settings.bootstrap, parts.codec, DELIVERY_TIMEOUT_S).write(entries)
+    except NotConfirmed as why:
         raise NotAudited(str(why)) from why
-    producer.flush(DELIVERY_TIMEOUT_S + 1.0)
-    if failures != [""] * len(acts):
-        raise NotAudited(next(filter(None, failures), "no confirmation in time"))

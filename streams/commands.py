@@ -6,13 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from confluent_kafka import KafkaException, Message, Producer
-
 from processors.envelope import NO_SOURCE, VERSION, Record, Row
 from processors.identity import Keyring
 from processors.topics import COMMAND
 from streams.codec import Codec
-from streams.headers import record_headers
+from streams.confirmed import ConfirmedWriter, NotConfirmed
 
 DELIVERY_TIMEOUT_S = 8.0
 OUTCOME_TIMEOUT_S = 2.0
@@ -120,37 +118,11 @@ class KafkaOutlet:
     """Commands into Kafka; the partition follows from the key as everywhere (murmur2)."""
 
     def __init__(self, bootstrap: str, codec: Codec, delivery_timeout_s: float = DELIVERY_TIMEOUT_S) -> None:
-        self._codec = codec
-        self._delivery_timeout_s = delivery_timeout_s
-        self._producer = Producer(
-            {
-                "bootstrap.servers": bootstrap,
-                "acks": "all",
-                "enable.idempotence": True,
-                "partitioner": "murmur2_random",
-                "delivery.timeout.ms": int(delivery_timeout_s * 1000),
-                "linger.ms": 0,
-                "log_level": 0,
-            }
-        )
+        self._writer = ConfirmedWriter(bootstrap, codec, delivery_timeout_s)
 
     def send(self, key: str, value: Record) -> None:
         """Return when all replicas in sync have it. Raises BrokerAway."""
-        failures: list[str] = []
-
-        def delivered(error: object, _message: Message) -> None:
-            failures.append("" if error is None else str(error))
-
         try:
-            self._producer.produce(
-                COMMAND,
-                key=key.encode(),
-                value=self._codec.encode(COMMAND, value),
-                headers=[*record_headers(COMMAND, value)],
-                on_delivery=delivered,
-            )
-        except (KafkaException, BufferError) as why:
+            self._writer.write([(COMMAND, key, value)])
+        except NotConfirmed as why:
             raise BrokerAway(str(why)) from why
-        self._producer.flush(self._delivery_timeout_s + 1.0)
-        if failures != [""]:
-            raise BrokerAway(failures[0] if failures else "no confirmation in time")

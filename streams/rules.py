@@ -3,8 +3,6 @@
 import secrets
 from pathlib import Path
 
-from confluent_kafka import KafkaException, Producer
-
 from processors.config import load
 from processors.envelope import NO_SOURCE, VERSION, Record
 from processors.errors import ConfigError
@@ -14,7 +12,7 @@ from processors.rules.compiled import RuleSet
 from processors.rules.parse import parse_rules
 from processors.topics import AUDIT, CONTROL
 from streams.codec import Codec
-from streams.headers import record_headers
+from streams.confirmed import ConfirmedWriter, NotConfirmed
 
 CASES = ".cases.yaml"
 DELIVERY_TIMEOUT_S = 8.0
@@ -70,29 +68,8 @@ def switch_records(rule_id: str, kind: str, reason: str, user: str, made: tuple[
 
 def switch(bootstrap: str, codec: Codec, control: Record, audit: Record) -> None:
     """Write both records; return when they are stored. Raises SwitchFailed."""
-    failures: list[str] = []
-    producer = Producer(
-        {
-            "bootstrap.servers": bootstrap,
-            "acks": "all",
-            "enable.idempotence": True,
-            "partitioner": "murmur2_random",
-            "delivery.timeout.ms": int(DELIVERY_TIMEOUT_S * 1000),
-            "linger.ms": 0,
-            "log_level": 0,
-        }
-    )
+    entries = ((CONTROL, control["name"], control), (AUDIT, control["actor"]["id"], audit))
     try:
-        for topic, key, value in ((CONTROL, control["name"], control), (AUDIT, control["actor"]["id"], audit)):
-            producer.produce(
-                topic,
-                key=key.encode(),
-                value=codec.encode(topic, value),
-                headers=[*record_headers(topic, value)],
-                on_delivery=lambda error, _message: failures.append(str(error or "")),
-            )
-    except (KafkaException, BufferError) as why:
+        ConfirmedWriter(bootstrap, codec, DELIVERY_TIMEOUT_S).write(entries)
+    except NotConfirmed as why:
         raise SwitchFailed(str(why)) from why
-    producer.flush(DELIVERY_TIMEOUT_S + 1.0)
-    if failures != ["", ""]:
-        raise SwitchFailed(next(filter(None, failures), "no confirmation in time"))

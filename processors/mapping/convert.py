@@ -107,7 +107,7 @@ def lineage(message: Message, site: Site, keyring: Keyring) -> tuple[Origin, ...
 class Converter:
     """The conversion for one site and keyring, with what it remembers of their codes, people and places."""
 
-    __slots__ = ("_keyring", "_memo", "_overlay", "_trace", "_zone", "drafts", "foreign", "site")
+    __slots__ = ("_keyring", "_memo", "_overlay", "_trace", "_zone", "drafts", "site")
 
     def __init__(self, site: Site, keyring: Keyring, trace: Trace | None = None) -> None:
         self.site = site
@@ -116,7 +116,6 @@ class Converter:
         self._zone = Zone(site.zone)
         self._overlay = Overlay.of_site(site)
         self._trace = trace
-        self.foreign = foreign_domains(site.authority)
         self.drafts: list[Draft] = []
 
     def fits(self, site: Site, keyring: Keyring) -> bool:
@@ -141,7 +140,6 @@ class Converter:
         if not scope.control_id:
             scope.warn(Warn.CONTROL_ID_MISSING, "no control id; repeats cannot be recognised: send MSH-10", "MSH-10")
         writer = _Bundles(scope, groups, structure, trigger, received_at)
-        writer.foreign = self.foreign
         bundles = writer.write()
         if self._trace is not None:
             self.drafts = writer.drafts
@@ -174,7 +172,7 @@ class _Bundles:
         self.structure = structure
         self.trigger = trigger
         self.received_at = received_at
-        self.foreign: frozenset[str] = frozenset()
+        self.foreign = foreign_domains(scope.site.authority)
         self.drafts: list[Draft] = []
         header = scope.message.header
         scope.segment, scope.field = header, 7

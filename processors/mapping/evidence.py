@@ -1,5 +1,7 @@
 """Which feed owns which domain: resources of the others are marked as evidence, and overwrite nothing."""
 
+from functools import lru_cache
+
 from processors.fhir.systems import AUTHORITY
 from processors.mapping.scope import Draft
 
@@ -16,6 +18,7 @@ _ALL = frozenset(DOMAINS.values())
 _TAG = {"system": AUTHORITY, "code": "evidence"}
 
 
+@lru_cache(maxsize=64)
 def foreign_domains(authority: tuple[str, ...]) -> frozenset[str]:
     """The domains that a feed with this authority does not own."""
     return _ALL.difference(authority)
